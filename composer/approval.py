@@ -1,0 +1,62 @@
+"""Approving an issue, and whether an approval still holds.
+
+An approval is bound to a digest of the content of all editions: whatever is edited afterwards voids it, and
+what is sent is read from the approved revisions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from wagtail.log_actions import log
+from wagtail.models import Revision
+
+from composer.content import EditionContent
+from composer.extract import extract
+from composer.issues import Issue, digest_of, issue_of
+from composer.models import Approval, EditionPage
+
+
+class NotApproved(Exception):
+    """The issue has no approval that holds; the message says what to do."""
+
+
+def approve_issue(key: UUID, *, digest: str, user: Any) -> Approval:
+    """Approve what the approver saw: refused if the issue has changed since `digest` was shown."""
+    issue = issue_of(key)
+    if issue.digest() != digest:
+        raise NotApproved("The issue was changed after you opened this page. Look at it again, then approve.")
+    with transaction.atomic():
+        approval = Approval.objects.create(
+            issue_key=key,
+            digest=digest,
+            revisions={locale: edition.revision_id for locale, edition in issue.editions.items()},
+            approved_by=user,
+        )
+        for edition in issue.editions.values():
+            log(instance=edition.page, action="circular.approve", user=user, data={"digest": digest})
+    return approval
+
+
+def standing_approval(issue: Issue) -> Approval | None:
+    """The approval of exactly what `issue` holds now, if there is one."""
+    return Approval.objects.filter(issue_key=issue.key, digest=issue.digest()).first()
+
+
+def approved_contents(key: UUID) -> tuple[Issue, Approval, dict[str, EditionContent]]:
+    """The issue, its approval, and the content of the approved revisions; NotApproved if none holds."""
+    issue = issue_of(key)
+    approval = standing_approval(issue)
+    if approval is None:
+        raise NotApproved(f"“{issue.title}” has changes that nobody has approved. Approve the issue, then send it.")
+    contents = {}
+    for locale, revision_id in approval.revisions.items():
+        page: EditionPage = Revision.objects.get(pk=revision_id).as_object()
+        contents[locale] = extract(page, bulletin=issue.editions[locale].page.bulletin)
+    if digest_of(contents) != approval.digest:
+        raise NotApproved(
+            f"The approved revisions of “{issue.title}” no longer hold what was approved. Approve the issue again."
+        )
+    return issue, approval, contents

@@ -1,0 +1,259 @@
+"""The sections of a bulletin: which lines are their headings, and which lines stand under each.
+
+A bulletin made of pages repeats a section's heading on each of them. A PDF reader finds it wherever the page
+holds it: before the page's stories, between two, after the last. So a heading that runs over several pages
+belongs to the whole page; one that stands once belongs to what follows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from composer.importing.bullets import find_bullet
+from composer.importing.characters import ends_sentence, printed_characters
+from composer.importing.ledger import Ledger
+from composer.importing.lines import SetLine, SetText, set_off
+from composer.importing.links import FIND_LINK
+
+_WIDEST = 60  # columns
+_FEWEST_REPEATS = 3  # of a heading in a text without pages
+_TYPICAL = re.compile(
+    r".{0,16}(?:最新进展|最新动态|最新消息|工作动态|动态|要闻|新闻|资讯|快讯|简讯|公告栏|活动预告|会议预告|通知公告)"
+    r"|(?:(?:latest|recent|upcoming|other|our)\s)?(?:news|updates?|developments|events|publications|resources)"
+    r"(?:\s(?:from|of|on|in|and)\s.{1,40})?"
+    r"|.{1,40}\s(?:news|updates?|in brief)"
+    r"|(?:dernières\s)?(?:actualités|nouvelles|événements|publications|ressources)(?:\s(?:de|des|du|sur|en|et)\s.{1,40})?",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"[一二三四五六七八九十]{1,3}、\s?\S.{0,30}")
+_MARKED = re.compile(r"(#{1,6})\s+([^\s#].{0,119})")
+_PAGE_NUMBER = re.compile(
+    r"[-–—\s]{0,4}\d{1,3}[-–—\s]{0,4}|\d{1,3}\s?/\s?\d{1,3}|第\s?\d{1,3}\s?页(?:\s?共\s?\d{1,3}\s?页)?|(?:page|p\.)\s?\d{1,3}(?:\s?(?:of|/|sur|de)\s?\d{1,3})?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Lines of one page that stand in one section; `section` is None before the first one."""
+
+    page: int
+    section: str | None
+    lines: tuple[SetLine, ...]
+
+
+@dataclass(slots=True)
+class Outline:
+    """`headings` are the sections in order, `running` every further line that repeated one, `title` the text's own."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)
+    title: str = ""
+    spellings: dict[str, str] = field(default_factory=dict)  # a heading's key -> the heading as it first stood
+
+
+def divide_into_sections(text: SetText, ledger: Ledger, *, masthead_name: str) -> Outline:
+    """The pieces of `text` in order. What names no section (the masthead's name, page numbers) is taken away."""
+    pages = [list(page) for page in text.pages]
+    outline = Outline()
+    _take_page_furniture(pages, outline, ledger, masthead_name=masthead_name)
+    marked = _marked_levels(pages)
+    outline.title = _take_marked_title(pages, marked, ledger)
+    names = _find_names(pages, spread=text.spread)
+    finder = _Finder(names, Counter(_key(line.text) for page in pages for line in page), _section_level(marked))
+    section: str | None = None
+    for number, page in enumerate(pages):
+        section = _divide_page(number, page, section, finder, outline, ledger, many=len(pages) > 1)
+    return outline
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """Says which lines are headings of sections."""
+
+    names: frozenset[str]
+    times: Counter[str]
+    level: str  # the marks of a Markdown section
+
+    def find(self, line: SetLine) -> str | None:
+        """The heading's text, or None."""
+        if _key(line.text) in self.names:
+            return line.text
+        match = _MARKED.fullmatch(line.text) if self.level else None
+        return match[2].rstrip("# ") if match and match[1] == self.level else None
+
+    def is_running(self, line: SetLine) -> bool:
+        return self.times[_key(line.text)] > 1
+
+
+def _divide_page(
+    number: int,
+    page: list[SetLine],
+    section: str | None,
+    finder: _Finder,
+    outline: Outline,
+    ledger: Ledger,
+    *,
+    many: bool,
+) -> str | None:
+    """Adds the page's pieces to the outline; returns the section that the next page is in if it names none."""
+    found = {i: name for i, line in enumerate(page) if (name := finder.find(line)) is not None}
+    for i, name in found.items():
+        _enter(name, page[i].text, outline, ledger)
+    if not found:
+        _add_piece(outline, number, section, page)
+        return section
+    first, last = min(found), max(found)
+    one_name = len({_key(name) for name in found.values()}) == 1
+    lead_before = section is None and not outline.pieces and 0 < first and _has_text(page[last + 1 :])
+    runs = finder.is_running(page[first]) or not _has_text(page[last + 1 :])
+    if one_name and many and runs and not lead_before:
+        name = outline.spellings[_key(found[first])]
+        _add_piece(outline, number, name, _without(page, set(found)))
+        return name
+    follows = _has_text(page[last + 1 :]) or first == 0  # the heading stands before its stories
+    start = 0
+    for i, name in found.items():
+        before = page[start:i]
+        if follows:
+            _add_piece(outline, number, section, before)
+            section = outline.spellings[_key(name)]
+        else:
+            section = outline.spellings[_key(name)]
+            _add_piece(outline, number, section, before)
+        start = i + 1
+    _add_piece(outline, number, section, page[start:])
+    return section
+
+
+def _enter(name: str, line: str, outline: Outline, ledger: Ledger) -> None:
+    key = _key(name)
+    if key in outline.spellings:
+        outline.running.append(line)
+        return
+    outline.spellings[key] = name
+    outline.headings.append(name)
+    for mark in line.split(name, 1):
+        ledger.take_away(mark)
+
+
+def _add_piece(outline: Outline, page: int, section: str | None, lines: list[SetLine]) -> None:
+    if lines:
+        outline.pieces.append(Piece(page, section, tuple(lines)))
+
+
+def _without(page: list[SetLine], taken: set[int]) -> list[SetLine]:
+    return [
+        set_off(line) if i - 1 in taken else line  # nothing goes on across a heading
+        for i, line in enumerate(page)
+        if i not in taken
+    ]
+
+
+def _has_text(lines: Sequence[SetLine]) -> bool:
+    """Whether some line holds more than a link: a page's links are read after all of its text."""
+    return any(not FIND_LINK.fullmatch(line.text) for line in lines)
+
+
+def _find_names(pages: list[list[SetLine]], *, spread: bool) -> frozenset[str]:
+    """The keys of the lines that are headings of sections by being repeated or by their wording."""
+    on_pages: Counter[str] = Counter()
+    at_edge: set[str] = set()
+    for page in pages:
+        on_pages.update({_key(line.text) for line in page if _may_name(line)})
+        texts = [line for line in page if not FIND_LINK.fullmatch(line.text)]
+        at_edge.update(_key(line.text) for line in (*texts[:1], *texts[-1:]))
+    repeated = {key for key, times in on_pages.items() if times > 1 and key in at_edge}
+    return frozenset(repeated | _typical_names(pages, spread=spread))
+
+
+def _typical_names(pages: list[list[SetLine]], *, spread: bool) -> set[str]:
+    alone: Counter[str] = Counter()
+    names: set[str] = set()
+    counted: set[str] = set()
+    for line in _lines_alone(pages, spread=spread):
+        key = _key(line.text)
+        alone[key] += 1
+        if _TYPICAL.fullmatch(line.text) or _is_in_capitals(line.text):
+            names.add(key)
+        elif _COUNTED.fullmatch(line.text):
+            counted.add(key)
+    if not spread:
+        names.update(key for key, times in alone.items() if times >= _FEWEST_REPEATS)
+    return names | (counted if len(counted) > 1 else set())
+
+
+def _lines_alone(pages: list[list[SetLine]], *, spread: bool) -> Iterator[SetLine]:
+    """Lines that may name a section and that no sentence leads up to."""
+    for page in pages:
+        for i, line in enumerate(page):
+            if not _may_name(line):
+                continue
+            before = page[i - 1].text if i else ""
+            set_apart = line.blank and not spread
+            if not before or set_apart or ends_sentence(before) or before[-1] in ")）" or FIND_LINK.fullmatch(before):
+                yield line
+
+
+def _may_name(line: SetLine) -> bool:
+    text = line.text
+    return (
+        4 <= line.columns <= _WIDEST
+        and not ends_sentence(text)
+        and text[-1] not in ",，、;；:：)）(（-/"
+        and text[0] not in "(（>#|)）"
+        and sum(character.isalpha() for character in text) >= 2
+        and not FIND_LINK.search(text)
+        and find_bullet(text) is None
+    )
+
+
+def _is_in_capitals(text: str) -> bool:
+    return text.isupper() and text.isascii() and len(text.split()) > 1 and sum(map(str.isalpha, text)) >= 8
+
+
+def _marked_levels(pages: list[list[SetLine]]) -> Counter[str]:
+    return Counter(match[1] for page in pages for line in page if (match := _MARKED.fullmatch(line.text)))
+
+
+def _take_marked_title(pages: list[list[SetLine]], marked: Counter[str], ledger: Ledger) -> str:
+    """The one Markdown heading of the highest level, where the text begins with it and has others."""
+    if len(marked) < 2 or not pages or not pages[0]:
+        return ""
+    match = _MARKED.fullmatch(pages[0][0].text)
+    highest = min(marked)
+    if match is None or match[1] != highest or marked[highest] != 1:
+        return ""
+    ledger.take_away(pages[0].pop(0).text)
+    del marked[highest]
+    return match[2].rstrip("# ")
+
+
+def _section_level(marked: Counter[str]) -> str:
+    """The marks of a section's heading: of two levels the higher; a single level heads stories."""
+    return min(marked) if len(marked) > 1 else ""
+
+
+def _take_page_furniture(pages: list[list[SetLine]], outline: Outline, ledger: Ledger, *, masthead_name: str) -> None:
+    """Takes away the masthead's name, wherever it is a line of its own, and page numbers at a page's edge."""
+    masthead = _key(masthead_name)
+    for page in pages:
+        kept = []
+        for i, line in enumerate(page):
+            edge = len(pages) > 1 and i in (0, len(page) - 1)
+            if masthead and _key(line.text) == masthead:
+                outline.running.append(line.text)
+            elif edge and _PAGE_NUMBER.fullmatch(line.text):
+                ledger.take_away(line.text)
+            else:
+                kept.append(line)
+        page[:] = kept
+
+
+def _key(text: str) -> str:
+    """What of a heading has to agree for two lines to be the same one."""
+    return printed_characters(text).casefold() if len(text) <= 2 * _WIDEST else text

@@ -1,0 +1,47 @@
+"""A short title for an issue, guessed from its first heading or its first words."""
+
+from __future__ import annotations
+
+import re
+
+from composer.content import ItemList, Section, plain_text
+from composer.importing.characters import width
+
+_WIDEST = 60  # columns
+_CLAUSE_END = re.compile(r"[，。；：！？、,;:!?]|\.(?=\s|$)|[—–]{1,2}")
+_OPENERS, _CLOSERS = "（(《【「“[", "）)》】」”]"
+
+
+def guess_title(sections: tuple[Section, ...], *, locale: str) -> str:
+    """The first heading of an item, else the first words of the first text, as whole words; empty for no text."""
+    first = next((item for section in sections for item in section.items), None)
+    if first is None:
+        return next((section.heading for section in sections if section.heading), "")
+    if first.heading:
+        return shorten(first.heading, locale=locale)
+    text = plain_text(first.body)
+    if not text and isinstance(first, ItemList):
+        text = plain_text(first.entries[0]) if first.entries else ""
+    return shorten(text.split("\n", 1)[0], locale=locale)
+
+
+def shorten(text: str, *, locale: str) -> str:
+    """`text` cut where a clause ends, at most 60 columns wide; else after a whole word, with an ellipsis."""
+    text = " ".join(text[:1000].split())
+    if width(text) <= _WIDEST:
+        return text.rstrip("，。；：,;:. ")
+    ends = [match.start() for match in _CLAUSE_END.finditer(text) if 8 <= width(text[: match.start()]) <= _WIDEST]
+    whole = [end for end in ends if _is_balanced(text[:end])]
+    if whole:
+        return text[: whole[-1]]
+    cut = 0
+    while cut < len(text) and width(text[: cut + 1]) < _WIDEST:
+        cut += 1
+    kept = text[:cut]
+    if not locale.startswith(("zh", "ja")) and " " in kept:
+        kept = kept.rpartition(" ")[0]
+    return kept.rstrip("，。；：,;:. ") + "…"
+
+
+def _is_balanced(text: str) -> bool:
+    return all(text.count(opener) == text.count(closer) for opener, closer in zip(_OPENERS, _CLOSERS, strict=True))

@@ -1,0 +1,30 @@
+"""The pages' root, the locales and the public front page, made where they are missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from wagtail.models import Collection, Locale, Page, Site
+
+
+def ensure_site(**_signal: Any) -> None:
+    """Make the page tree's root, one front page per language, and the site. Does nothing the second time."""
+    from composer.models import HomePage
+
+    locales = [Locale.objects.get_or_create(language_code=code)[0] for code, _name in settings.LANGUAGES]
+    if not Collection.objects.exists():
+        Collection.add_root(name="Root")
+    root = Page.get_first_root_node() or Page.add_root(title="Root", slug="root", locale=locales[0])
+    home = HomePage.objects.filter(locale=locales[0]).first()
+    if home is None:
+        Page.objects.filter(depth=2, slug="home", content_type__model="page").delete()
+        root.refresh_from_db()
+        home = root.add_child(instance=HomePage(title="Archive", slug="home", locale=locales[0]))
+    for locale in locales[1:]:
+        if not home.has_translation(locale):
+            home.copy_for_translation(locale).save_revision().publish()
+    Site.objects.update_or_create(
+        is_default_site=True,
+        defaults={"root_page": home, "hostname": "localhost", "site_name": settings.WAGTAIL_SITE_NAME},
+    )

@@ -1,0 +1,12 @@
+"""What `celery --app` loads: Django set up first, then the application."""
+
+import django
+
+from config import env
+
+env.check()
+django.setup()
+
+from config.celery import app  # noqa: E402 - the application reads Django's settings
+
+__all__ = ["app"]

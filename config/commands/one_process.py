@@ -1,0 +1,67 @@
+"""The processes of the Procfile, each by itself: `circular web | worker | beat | inbox`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from config import env
+from config.instance import data_directory, own_secrets, running_instance
+
+
+def web(_arguments: list[str]) -> int:
+    """The web server: the desk, the public pages, the tracked links."""
+    _need_servers()
+    port = env.text("CIRCULAR_PORT")
+    words = ["--interface", "wsgi", "--host", env.text("CIRCULAR_HOST"), "--port", port, "--no-access-log"]
+    words += ["--workers", "1", "--blocking-threads", "8", "--log-level", "warning", "--respawn-failed-workers"]
+    return _become([sys.executable, "-m", "granian", *words, "config.wsgi:application"])
+
+
+def worker(_arguments: list[str]) -> int:
+    """A Celery worker: as many as wanted, on as many machines."""
+    _need_servers()
+    words = ["worker", "--loglevel", env.text("CIRCULAR_LOG_LEVEL"), "--concurrency", env.text("CIRCULAR_LANES")]
+    words += ["--queues", "dispatch,housekeeping", "--without-mingle", "--without-gossip", "--hostname", "circular@%h"]
+    return _celery(words)
+
+
+def beat(_arguments: list[str]) -> int:
+    """The clock that rings for what is due: one is enough."""
+    _need_servers()
+    data = data_directory()
+    data.mkdir(parents=True, exist_ok=True)
+    return _celery(["beat", "--loglevel", "warning", "--schedule", str(data / "beat"), "--pidfile="])
+
+
+def inbox(_arguments: list[str]) -> int:
+    """The local inbox: an SMTP server that keeps every letter in a Maildir."""
+    from config.inbox import serve
+
+    return serve(data_directory() / "inbox", host="127.0.0.1", port=env.number("CIRCULAR_INBOX_PORT"))
+
+
+def _celery(words: list[str]) -> int:
+    return _become([sys.executable, "-m", "celery", "--app", "config.celery_app", "--quiet", *words])
+
+
+def _need_servers() -> None:
+    """A process by itself joins a Circular that runs here, or the servers that are set; it starts none."""
+    data = data_directory()
+    if not (env.is_set("DATABASE_URL") and env.is_set("REDIS_URL")):
+        instance = running_instance(data)
+        if instance is None:
+            env.require("DATABASE_URL", "REDIS_URL")
+            return
+        joined = {"DATABASE_URL": instance.database_url, "REDIS_URL": instance.redis_url}
+        env.export({**joined, "SMTP_URL": instance.smtp_url, "BASE_URL": instance.base_url})
+    if not env.is_set("SECRET_KEY"):
+        env.export({"SECRET_KEY": own_secrets(data)["secret_key"]})
+
+
+def _become(words: list[str]) -> int:
+    """Replace this process, so that a signal reaches the server itself."""
+    os.chdir(Path(__file__).resolve().parents[2])
+    sys.stdout.flush()
+    os.execv(words[0], words)  # noqa: S606 - a list of our own, no shell

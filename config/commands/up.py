@@ -1,0 +1,182 @@
+"""`circular up`: every process and every server it needs, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from config import env
+from config.embedded import free_port
+from config.instance import (
+    InstanceError,
+    announce,
+    data_directory,
+    exclusive,
+    own_secrets,
+    started_servers,
+    withdraw,
+)
+from config.processes import Command, ProcessEnded, Processes, read_procfile, run_until
+
+READY_TIMEOUT = 60.0  # seconds
+
+
+@dataclass
+class House:
+    """A Circular that is up: where it is, and how to wait."""
+
+    base_url: str
+    password: str
+    stop: threading.Event
+    processes: Processes
+    data: Path
+    with_inbox: bool
+
+    def wait(self) -> None:
+        """Until Ctrl-C or SIGTERM; raises ProcessEnded if a process ends by itself."""
+        run_until(self.processes, self.stop)
+
+
+def main(arguments: list[str]) -> int:
+    options = parser("circular up", __doc__ or "").parse_args(arguments)
+    try:
+        with house(port=options.port, show=True) as up:
+            print_addresses(up)
+            up.wait()
+    except ProcessEnded as error:
+        print(f"circular: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def parser(name: str, description: str) -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog=name, description=description)
+    made.add_argument("--port", type=_port, help="the web server's port (default: CIRCULAR_PORT, or 8000)")
+    return made
+
+
+def _port(raw: str) -> int:
+    if not raw.isdigit() or not 0 < int(raw) < 65536:
+        raise argparse.ArgumentTypeError(f"{raw!r} is not a port: a number from 1 to 65535")
+    return int(raw)
+
+
+@contextmanager
+def house(*, port: int | None, show: bool) -> Iterator[House]:
+    """Servers, migrations and processes, up; all of it is stopped in order at the end."""
+    data = data_directory()
+    stop = threading.Event()
+    with _stopping_on_signals(stop), exclusive(data), started_servers(data):
+        kept = own_secrets(data)
+        with_inbox = not env.is_set("SMTP_URL")
+        _export_addresses(port, with_inbox)
+        _migrate()
+        processes = Processes(data / "logs", env.inherited(), show=show)
+        up = House(env.text("BASE_URL"), kept["password"], stop, processes, data, with_inbox)
+        try:
+            _start(processes, with_inbox, stop)
+            announce(data, smtp_url=env.text("SMTP_URL"), base_url=up.base_url, processes=processes.pids())
+            yield up
+        finally:
+            processes.stop()
+            withdraw(data)
+
+
+def print_addresses(up: House) -> None:
+    lines = [
+        "",
+        f"  Editors' desk      {up.base_url}/desk/",
+        f"  Operators' page    {up.base_url}/desk/operations/",
+        f"  Inbox              {up.base_url}/inbox/" if up.with_inbox else "  Inbox              none: SMTP_URL is set",
+        f"  Public archive     {up.base_url}/archive/",
+        "",
+        f"  Sign in as         admin, with the password {up.password}",
+        "",
+        "  Ctrl-C stops all of it; the data stays.",
+        "",
+    ]
+    print("\n".join(lines), flush=True)
+
+
+def _export_addresses(port: int | None, with_inbox: bool) -> None:
+    """Choose ports. One that somebody asked for must be free; the default one gives way to the next."""
+    host = env.text("CIRCULAR_HOST")
+    asked = port or (env.number("CIRCULAR_PORT") if env.is_set("CIRCULAR_PORT") else None)
+    found = free_port(host, wanted=asked or env.number("CIRCULAR_PORT"))
+    if asked and found != asked:
+        raise InstanceError(
+            f"Port {asked} on {host} is in use by another program. Stop that program, or choose another port: "
+            "make demo PORT=8010 (or CIRCULAR_PORT=8010)."
+        )
+    if not asked and found != env.number("CIRCULAR_PORT"):
+        print(f"Port {env.number('CIRCULAR_PORT')} is in use by another program; this runs on {found}.", flush=True)
+    values = {"CIRCULAR_PORT": str(found), "BASE_URL": env.text("BASE_URL") or f"http://{host}:{found}"}
+    if with_inbox:
+        inbox_port = free_port(wanted=env.number("CIRCULAR_INBOX_PORT"))
+        values |= {
+            "CIRCULAR_INBOX_PORT": str(inbox_port),
+            "SMTP_URL": f"smtp://127.0.0.1:{inbox_port}",
+            "CIRCULAR_INBOX": "yes",
+        }
+    env.export(values)
+
+
+def _migrate() -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    from dispatch.claim import expire_leases
+
+    if env.text("DATABASE_URL").find("host=") >= 0:
+        expire_leases(even_those_that_run=True)  # the embedded database was ours alone: no worker lives
+
+
+def _start(processes: Processes, with_inbox: bool, stop: threading.Event) -> None:
+    for command in read_procfile(env.ROOT / "Procfile"):
+        if command.name != "inbox" or with_inbox:
+            processes.start(Command(command.name, command.words))
+    deadline = time.monotonic() + READY_TIMEOUT
+    while not stop.is_set() and not _answers():
+        processes.check()
+        if time.monotonic() > deadline:
+            raise InstanceError(f"The web server did not answer in {READY_TIMEOUT:.0f} s. Its log: {processes.logs / 'web.log'}")
+        time.sleep(0.1)
+
+
+def _answers() -> bool:
+    address = f"http://{env.text('CIRCULAR_HOST')}:{env.text('CIRCULAR_PORT')}/desk/login/"
+    try:
+        with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own http address
+            return True
+    except (urllib.error.URLError, OSError) as error:
+        return isinstance(error, urllib.error.HTTPError)
+
+
+@contextmanager
+def _stopping_on_signals(stop: threading.Event) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM asks for an orderly stop; a second one doesn't cut it short."""
+
+    def ask(*_arguments: object) -> None:
+        if not stop.is_set():
+            print("\nStopping …", flush=True)
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            with contextlib.suppress(TypeError, ValueError):
+                signal.signal(number, handler)

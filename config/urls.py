@@ -1,0 +1,29 @@
+"""Where everything is found. Paths of letters (`/c/ /o/ /u/ /v/`) are for good: mail circulates for years."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.static import serve
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from web import archive, inbox, selfservice, tracking
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("c/<str:token>/<int:number>", tracking.click, name="click"),
+    path("o/<str:token>.gif", tracking.opened, name="open"),
+    path("u/<str:token>", selfservice.unsubscribe, name="unsubscribe"),
+    path("v/<str:token>", archive.view_in_browser, name="view-in-browser"),
+    path("archive/", archive.index, name="archive"),
+    path("archive/<uuid:bulletin_key>/", archive.bulletin, name="archive-bulletin"),
+    path("desk/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+]
+if settings.INBOX is not None:
+    urlpatterns.append(path("inbox/", include(inbox.urlpatterns)))
+urlpatterns += i18n_patterns(path("", include(wagtail_urls)), prefix_default_language=True)
+urlpatterns.insert(0, path("", archive.front_page, name="front-page"))

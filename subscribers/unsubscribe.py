@@ -1,0 +1,29 @@
+"""Leaving a bulletin: at once, for good, and as often as asked."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from subscribers.models import Consent, Subscription
+
+
+@transaction.atomic
+def unsubscribe(*, subscriber_id: int, bulletin_key: UUID, source: str) -> bool:
+    """End the subscription and note it in the ledger; False if it had ended before."""
+    ended = (
+        Subscription.objects.filter(subscriber_id=subscriber_id, bulletin_key=bulletin_key)
+        .exclude(state=Subscription.State.UNSUBSCRIBED)
+        .update(state=Subscription.State.UNSUBSCRIBED, changed_at=Now())
+    )
+    if ended:
+        Consent.objects.create(
+            subscriber_id=subscriber_id,
+            bulletin_key=bulletin_key,
+            purpose=Consent.Purpose.MAIL,
+            given=False,
+            source=source,
+        )
+    return bool(ended)

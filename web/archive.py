@@ -1,0 +1,73 @@
+"""What anybody may read of a bulletin, and a reader's own letter in the browser."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import get_language_from_request
+from django.views.decorators.http import require_safe
+from wagtail.models import Locale
+
+from composer.models import BulletinPage, HomePage
+from composer.preview import letter_page
+from composer.rendering.edition import Rendered
+from composer.rendering.slots import Slot, fill
+from dispatch.models import Delivery, Variant
+from dispatch.tokens import Purpose, make_token, read_token
+from web.tracking import neutral_page
+
+
+@require_safe
+def front_page(request: HttpRequest) -> HttpResponse:
+    return index(request)
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The archive in the reader's language."""
+    home = HomePage.objects.filter(locale=_reader_locale(request)).live().first() or HomePage.objects.live().first()
+    if home is None:
+        raise Http404
+    return redirect(home.get_url(request))
+
+
+@require_safe
+def bulletin(request: HttpRequest, bulletin_key: UUID) -> HttpResponse:
+    """A bulletin's archive, by the key that List-Archive gives, in the reader's language."""
+    pages = BulletinPage.objects.filter(translation_key=bulletin_key).live()
+    page = pages.filter(locale=_reader_locale(request)).first() or pages.first()
+    if page is None:
+        raise Http404
+    return redirect(page.get_url(request))
+
+
+@require_safe
+def view_in_browser(request: HttpRequest, token: str) -> HttpResponse:
+    """A reader's own variant, with their links; without the pixel."""
+    delivery_id = read_token(Purpose.VIEW, token)
+    delivery = Delivery.objects.filter(pk=delivery_id or 0).first()
+    variant = (
+        Variant.objects.filter(dispatch=delivery.dispatch_id, locale=delivery.locale, mask=delivery.mask).first()
+        if delivery
+        else None
+    )
+    if delivery is None or variant is None:
+        return neutral_page(request)
+    own = {
+        Slot.CLICK: make_token(Purpose.CLICK, delivery.pk),
+        Slot.UNSUBSCRIBE: make_token(Purpose.UNSUBSCRIBE, delivery.pk),
+        Slot.VIEW: token,
+        Slot.PIXEL: "",
+    }
+    html = fill(variant.html, own)
+    response = letter_page(Rendered(variant.locale, variant.subject, "", html, variant.text, ()))
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _reader_locale(request: HttpRequest) -> Locale | None:
+    return Locale.objects.filter(language_code=get_language_from_request(request)).first()

@@ -1,0 +1,2 @@
+"""The demo's inbox in the browser."""
+urlpatterns: list = []
