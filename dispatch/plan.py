@@ -173,10 +173,10 @@ def _insert_deliveries(dispatch: Dispatch, frozen: Frozen, rule: dict[str, Any])
         cursor.execute(
             "INSERT INTO dispatch_delivery"
             " (dispatch_id, subscriber_id, locale, mask, state, reason, attempts, due_at, changed_at)"
-            " SELECT %s, a.id, a.locale, a.mask, CASE WHEN a.suppressed THEN 'excluded' ELSE 'planned' END,"
+            " SELECT %s, a.pk, a.locale, a.mask, CASE WHEN a.suppressed THEN 'excluded' ELSE 'planned' END,"
             " CASE WHEN a.suppressed THEN 'suppressed' ELSE '' END, 0,"
             " CASE WHEN a.suppressed THEN NULL ELSE clock_timestamp() END, clock_timestamp()"
-            f" FROM ({sql}) AS a (id, locale, suppressed, mask)",  # noqa: S608 - Django's SQL with its own parameters
+            f" FROM ({sql}) AS a",  # noqa: S608 - Django's SQL with its own parameters
             [dispatch.pk, *params],
         )
         return int(cursor.rowcount)

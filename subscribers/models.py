@@ -39,10 +39,15 @@ class Organisation(models.Model):
         BUSINESS = "business", _("Business")
         RESEARCH = "research", _("Research")
 
+    class Tier(models.TextChoices):
+        STRATEGIC = "strategic", _("Strategic")
+        FULL = "full", _("Full")
+        ASSOCIATE = "associate", _("Associate")
+
     name = models.CharField(_("name"), max_length=250)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     country = models.CharField(_("country"), max_length=2, blank=True, choices=COUNTRY_CHOICES)
-    tier = models.PositiveSmallIntegerField(_("tier"), null=True, blank=True)
+    tier = models.CharField(_("tier"), max_length=20, choices=Tier, blank=True)
 
     class Meta:
         ordering = ["name"]

@@ -54,9 +54,8 @@ def _check_condition(field: Any, values: Any, place: str) -> None:
         raise BadRule(f"{place}: there is no field {field!r}; there are {', '.join(FIELDS)}.")
     if not isinstance(values, list) or not values or len(values) > LARGEST:
         raise BadRule(f"{place}: “in” takes a list of 1 to {LARGEST} values.")
-    kind: type = int if field == "tier" else str
-    if not all(type(value) is kind for value in values):
-        raise BadRule(f"{place}: the values of {field} are {'numbers' if kind is int else 'texts'}.")
+    if not all(isinstance(value, str) for value in values):
+        raise BadRule(f"{place}: the values of {field} are texts.")
     known = {"country": COUNTRIES, "region": REGION_NAMES.keys()}.get(field)
     strange = [str(value) for value in values if known is not None and value not in known]
     if strange:

@@ -13,7 +13,7 @@ from subscribers.regions import countries_in
 from subscribers.rules import check_rule
 
 EVERYONE = Q(pk__isnull=False)  # an empty Q would vanish from an any, and from a not
-NOBODY = Q(pk__in=[])
+NOBODY = Q(pk__lt=0)  # no id is; an empty list would make Django refuse to write the query at all
 
 
 def matching(rule: dict[str, Any]) -> QuerySet[Subscriber]:
@@ -59,7 +59,7 @@ def _leaf(field: str, values: list[Any]) -> Q:
         case "organisation_kind":
             return Q(organisation__isnull=False, organisation__kind__in=values)
         case "tier":
-            return Q(organisation__isnull=False, organisation__tier__isnull=False, organisation__tier__in=values)
+            return Q(organisation__isnull=False, organisation__tier__in=values)
         case _:
             held = Affiliation.objects.filter(**{f"{field}__in": values}, subscriber=OuterRef("pk"))
             return Q(Exists(held))

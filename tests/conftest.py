@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from config.embedded import Servers, embedded_servers
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -27,3 +29,22 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert path.read_text(encoding="utf-8") == text, f"{name} differs: look, then run with --refresh-golden"
 
     return check
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """A real PostgreSQL and a real Redis of the tests' own, started when a test first needs one."""
+    with embedded_servers(tmp_path_factory.mktemp("servers"), lasting=False) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(embedded: Servers) -> None:
+    """Point Django at the tests' PostgreSQL before pytest-django makes the test database in it."""
+    from django.conf import settings
+    from django.db import connections
+
+    from config.settings.base import database
+
+    connections.settings["default"].update(database(embedded.database_url))
+    settings.REDIS_URL = embedded.redis_url

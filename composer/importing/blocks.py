@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from composer.content import Source
 from composer.importing.bullets import Bullet, find_bullets
+from composer.importing.imprints import reads_as_imprint
 from composer.importing.ledger import Ledger
 from composer.importing.lines import SetLine, column_width, had_room, set_off, without_edge
 from composer.importing.links import continues_link, full_address, join_lines, only_link
@@ -266,7 +267,7 @@ class _BlockReader:
         if said := _SAID.fullmatch(text):
             self.ledger.take_away(text[said.end(1) : said.start(2)])
             return Quotation(said[1], said[2])
-        if passage.is_heading and not (leads_on and text.endswith((":", "："))):
+        if passage.is_heading and not reads_as_imprint(text) and not (leads_on and text.endswith((":", "："))):
             return Heading(text)
         box = column_width(passage.lines)
         return Prose(text, box, len(passage.lines), passage.is_unfinished)
@@ -286,4 +287,3 @@ class _BlockReader:
 
 def _are_alike(first: Bullet, other: Bullet) -> bool:
     return bool(first.number) == bool(other.number)
-

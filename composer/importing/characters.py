@@ -8,7 +8,9 @@ from functools import lru_cache
 
 # Control characters, halves of surrogate pairs, the two private-use characters that mark a recipient's
 # place in a letter, byte-order marks, and marks that reorder the text around them.
-_UNPRINTED = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ue000\ue001\ufeff\u202a-\u202e\u2066-\u2069]")
+_UNPRINTED = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ue000\ue001\ufeff\u202a-\u202e\u2066-\u2069]"
+)
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x85\u2028\u2029]")
 _CLOSERS = "”’\"')）】》」』]〉*"
 _SENTENCE_ENDS = frozenset("。！？!?….｡")

@@ -78,13 +78,13 @@ def decode(data: bytes, *, name: str = "the file") -> Decoded:
     """
     if len(data) > LARGEST_FILE:
         raise ImportRefused(
-            f"{_begin(name)} has {len(data) / 1e6:.1f} MB, and a bulletin's text has at most {LARGEST_FILE // 10**6} MB: "
-            "take only the issue's own text."
+            f"{_begin(name)} has {len(data) / 1e6:.1f} MB, and a bulletin's text at most "
+            f"{LARGEST_FILE // 10**6} MB: take only the issue's own text."
         )
     if not data.strip():
         raise ImportRefused(f"{_begin(name)} is empty: choose one that holds the issue's text.")
     decoded = _decode_marked(data, name) or _decode_unmarked(data, name)
-    if not decoded.text.strip("\ufeff \t\r\n\f\v\u3000\u00a0"):
+    if not decoded.text.replace("\ufeff", "").strip():
         raise ImportRefused(f"{_begin(name)} holds only white space: choose one that holds the issue's text.")
     return decoded
 
@@ -116,7 +116,9 @@ def _decode_unmarked(data: bytes, name: str) -> Decoded:
                 "and paste that, or save it as plain text in UTF-8."
             )
     if b"\0" in data:
-        raise ImportRefused(f"{_begin(name)} holds zero bytes, so it is no plain text in a known encoding. {_SAVE_AS_UTF8}")
+        raise ImportRefused(
+            f"{_begin(name)} holds zero bytes, so it is no plain text in a known encoding. {_SAVE_AS_UTF8}"
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -128,7 +130,20 @@ def _decode_unmarked(data: bytes, name: str) -> Decoded:
             ) from error
         return decoded
     _refuse_binary(text, name)
+    if _is_ambiguous(data, text):
+        raise ImportRefused(
+            f"{_begin(name)} is so short that it could be in UTF-8 or in GB18030, with different words. {_SAVE_AS_UTF8}"
+        )
     return Decoded(text, "utf-8", sure="\ufffd" not in text)
+
+
+def _is_ambiguous(data: bytes, text: str) -> bool:
+    """Whether valid UTF-8 is as likely Chinese in GB18030: some common words are (`联通`), no real sentence is."""
+    foreign = [character for character in text if not character.isascii()]
+    if not foreign or max(foreign) > "\u07ff" or all(character in _WESTERN for character in foreign):
+        return False
+    chinese = _HAN.findall(_try(data, "gb18030") or "")
+    return len(chinese) * 2 > len(foreign) and sum(c in _COMMON_SIMPLIFIED for c in chinese) * 2 > len(chinese)
 
 
 def _refuse_binary(text: str, name: str) -> None:
@@ -136,7 +151,9 @@ def _refuse_binary(text: str, name: str) -> None:
         raise ImportRefused(f"{_begin(name)} is in an ISO-2022 encoding, which is not read. {_SAVE_AS_UTF8}")
     controls = len(_CONTROLS.findall(text))
     if controls > 8 and controls * 50 > len(text):
-        raise ImportRefused(f"{_begin(name)} is no plain text: {controls:,} of its characters are control characters. {_SAVE_AS_UTF8}")
+        raise ImportRefused(
+            f"{_begin(name)} is no plain text: {controls:,} of its characters are control characters. {_SAVE_AS_UTF8}"
+        )
 
 
 def _decode_by_content(data: bytes) -> Decoded | None:

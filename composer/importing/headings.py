@@ -105,7 +105,7 @@ def _place_on_page(page: list[Placed], own: int, direction: int) -> None:
             target.note(APART_NOTE)
         elif part < heading:
             target.note(AFTER_NOTE)
-        elif own != 1 and 0 < heading:
+        elif own != 1 and heading > 0:
             target.note(BETWEEN_NOTE)
     taken = {heading for heading, _ in given}
     page[:] = [element for i, element in enumerate(page) if i not in taken]

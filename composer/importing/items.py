@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from composer.content import Bullets, Call, Imprint, Item, ItemList, Lead, Line, Paragraph, Quote, RichText, Story
 from composer.importing.blocks import Address, Listing, Prose, Quotation
+from composer.importing.characters import width
 from composer.importing.headings import NO_HEADING_NOTE, NO_TEXT_NOTE
 from composer.importing.ledger import Ledger
 from composer.importing.links import TRACKED_NOTE, is_tracked, read_spans
@@ -15,56 +16,12 @@ from composer.importing.parts import Part
 
 SEVERAL_NOTE = "It may hold more than one story: no heading parts its paragraphs."
 CALL_NOTE = "It was taken for a call for action: check its kind."
-_CALL = re.compile(r"呼吁|号召|倡议|行动起来|call(?:s|ed|ing)? (?:for|to|on|upon)\b|take action|appel à|appelle à", re.IGNORECASE)
-_IMPRINT = re.compile(
-    r".{0,12}(?:简报|通讯|快讯|刊物|内容|信息)(?:的)?(?:内容|信息)?(?:均)?(?:来源于|来自|由.{2,40}(?:编制|编辑|制作|主办|汇编))"
-    r"|(?:主办|承办|编辑|主编|责任编辑|编辑部|编制单位|主办单位|联系我们|版权|免责声明)(?:单位)?\s?[:：]"
-    r"|版权所有|©|\(c\)\s|copyright\b"
-    r"|(?:this|the) (?:bulletin|newsletter|issue|digest) (?:is|was) "
-    r"|(?:published|edited|compiled|produced|prepared) by\b|imprint\b|editors?\s?[:：]"
-    r"|(?:ce|cette) (?:bulletin|lettre)\b|(?:publié|rédigé|édité) par\b|mentions légales",
-    re.IGNORECASE,
+_CALL = re.compile(
+    r"呼吁|号召|倡议|行动起来|call(?:s|ed|ing)? (?:for|to|on|upon)\b|take action|appel à|appelle à", re.IGNORECASE
 )
+_WIDEST_INTRODUCTION = 120  # columns
 _SEVERAL = 5  # paragraphs
-_LAST_PARTS = 3
-_LAST_BLOCKS = 4
 _KEYS = uuid.UUID("6f2d3a52-5c1c-5d0e-9a3b-6d0c1f2e7b44")
-
-
-def split_imprint(parts: list[Part]) -> Part | None:
-    """Takes the imprint off the end of an issue's parts, if there is one."""
-    for i in range(len(parts) - 1, max(-1, len(parts) - 1 - _LAST_PARTS), -1):
-        part = parts[i]
-        if not part.heading and part.body and _is_imprint(part.body[0]):
-            rest = parts[i + 1 :]
-            del parts[i:]
-            return _merge(part, rest)
-    if not parts:
-        return None
-    last = parts[-1]
-    for i in range(max(1, len(last.body) - _LAST_BLOCKS), len(last.body)):
-        if _is_imprint(last.body[i]):
-            imprint = Part(None, body=last.body[i:])
-            del last.body[i:]
-            return imprint
-    return None
-
-
-def _is_imprint(block: object) -> bool:
-    return isinstance(block, Prose) and _IMPRINT.match(block.text) is not None
-
-
-def _merge(part: Part, others: list[Part]) -> Part:
-    """`part` with what followed it, where nothing there is more than a paragraph; sources become links."""
-    for other in others:
-        if other.heading:
-            part.body.append(Prose(other.heading))
-        part.body.extend(other.body)
-        if other.source and part.source is None:
-            part.source = other.source
-        elif other.source:
-            part.body.extend(Prose(text) for text in (other.source.name, other.source.url) if text)
-    return part
 
 
 class ItemMaker:
@@ -88,7 +45,7 @@ class ItemMaker:
         if lists and _CALL.search(part.heading + " ".join(b.text for b in introduction if isinstance(b, Prose))[:2000]):
             part.note(CALL_NOTE)
             return self._with_notes(part, Call)
-        if len(lists) == 1 and part.body[-1] is lists[0] and len(introduction) < 2 and not lists[0].ordered:
+        if len(lists) == 1 and part.body[-1] is lists[0] and _is_short(introduction) and not lists[0].ordered:
             return self._list(part, lists[0])
         return self._with_notes(part, Story)
 
@@ -96,7 +53,7 @@ class ItemMaker:
         self.made += 1
         return str(uuid.uuid5(_KEYS, f"{self.seed}/{self.made}"))
 
-    def _with_notes(self, part: Part, kind: type[Lead] | type[Story] | type[Call]) -> Item:
+    def _with_notes(self, part: Part, kind: type[Lead | Story | Call]) -> Item:
         body = self._body(part)
         return kind(
             key=self._key(), heading=part.heading, body=body, source=part.source, notes=_notes(part, _lines(body))
@@ -140,6 +97,14 @@ class ItemMaker:
                     if block.speaker:
                         body.append(Paragraph(read_spans(block.speaker, self.ledger)))
         return tuple(body)
+
+
+def _is_short(introduction: Sequence[Prose | Quotation | Address]) -> bool:
+    """Whether all that stands before a list only leads up to it."""
+    if len(introduction) != 1:
+        return not introduction
+    block = introduction[0]
+    return isinstance(block, Prose) and (block.text.endswith((":", "：")) or width(block.text) <= _WIDEST_INTRODUCTION)
 
 
 def _lines(body: RichText) -> list[Line]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Ledger:
-    """`set_aside` are the markers taken away (bullets, brackets, `来源：`); `added` is what no line of the text held."""
+    """`set_aside` are markers taken away (bullets, brackets, `来源：`); `added` is what no line of the text held."""
 
     set_aside: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)

@@ -6,6 +6,7 @@ the two a text is decides what a gap means, so it is found out first.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from composer.importing.characters import (
 )
 
 _UNWRAPPED = 120  # columns; no printed page has lines as wide
+_FEWEST_BROKEN_OFF = 3
 _CONTAINS_LINK = re.compile(r"https?://|www\.")
 
 
@@ -90,17 +92,20 @@ def _raw_lines(text: str) -> list[_RawLine]:
 
 def _is_spread(lines: list[_RawLine]) -> bool:
     """Whether blank lines stand within sentences: then they are no ends of paragraphs."""
-    followed = [(line.text.strip(), after.gap) for line, after in zip(lines, lines[1:], strict=False)]
+    followed = [(line.text.strip(), after.gap) for line, after in itertools.pairwise(lines)]
     single = [text for text, gap in followed if gap == 1]
     touching = sum(gap == 0 for _, gap in followed)
     if len(single) < 3 or len(single) < 3 * touching:
         return False
     widths = [width(text) for text in single]
-    broken_off = 0
+    full = broken_off = 0
     for i, text in enumerate(single):
-        nearby = max(widths[max(0, i - 3) : i + 4])
-        broken_off += widths[i] * 4 >= nearby * 3 and not ends_sentence(text) and not text.startswith(("-", "*", "#"))
-    return broken_off * 2 >= len(single)
+        if widths[i] * 4 >= max(widths[max(0, i - 3) : i + 4]) * 3 and not text.startswith(("-", "*", "#")):
+            full += 1
+            broken_off += not ends_sentence(text)
+    # Lines of which hardly one ends a sentence are titles, not prose.
+    ended = sum(ends_sentence(line.text.strip()) for line in lines)
+    return broken_off >= _FEWEST_BROKEN_OFF and broken_off * 2 >= full and ended * 12 >= len(lines)
 
 
 def _set_line(line: _RawLine, *, step: int, spread: bool) -> SetLine:

@@ -86,7 +86,7 @@ def join_lines(lines: list[str]) -> str:
             address = address + line if goes_on else _open_address(line)
         else:
             if parts:
-                parts.append(separator(before, line))
+                parts.append(" " if address and line[0] not in ")）,，.。;；" else separator(before, line))
             address = _open_address(line)
         parts.append(line)
         before = line

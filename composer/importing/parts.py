@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from composer.content import Source
 from composer.importing.blocks import Address, Attribution, Block, Heading, Listing, Prose, Quotation
+from composer.importing.imprints import reads_as_imprint
 from composer.importing.ledger import Ledger
 from composer.importing.links import TRACKED_NOTE, is_tracked, join_lines
 from composer.importing.sources import split_source
 
 SHARED_LINKS_NOTE = "The link was guessed: the page's links stood together after its texts."
 LAST_LINK_NOTE = "The link was guessed: it stood at the end of a page with several texts."
+_LAST_PARTS = 3  # among which an imprint may begin
+_LAST_BLOCKS = 4
 
 
 @dataclass(slots=True)
@@ -38,7 +41,11 @@ class Part:
         """What the part says, for comparison with a heading."""
         texts: list[str] = []
         for block in self.body:
-            texts.extend(block.entries if isinstance(block, Listing) else [block.url if isinstance(block, Address) else block.text])
+            texts.extend(
+                block.entries
+                if isinstance(block, Listing)
+                else [block.url if isinstance(block, Address) else block.text]
+            )
         return " ".join(texts)
 
 
@@ -186,3 +193,39 @@ def continue_over_page(before: Part | None, placed: list[Placed]) -> None:
         before.note(sentence)
     before.note("Its text went on over the end of a page: check where it was joined.")
     placed.pop(0)
+
+
+def split_imprint(parts: list[Part]) -> Part | None:
+    """Takes the imprint off the end of an issue's parts, if there is one."""
+    for i in range(len(parts) - 1, max(-1, len(parts) - 1 - _LAST_PARTS), -1):
+        part = parts[i]
+        if not part.heading and part.body and _is_imprint(part.body[0]):
+            rest = parts[i + 1 :]
+            if any(other.heading for other in rest):
+                continue
+            del parts[i:]
+            return _merge(part, rest)
+    if not parts:
+        return None
+    last = parts[-1]
+    for i in range(max(1, len(last.body) - _LAST_BLOCKS), len(last.body)):
+        if _is_imprint(last.body[i]):
+            imprint = Part(None, body=last.body[i:])
+            del last.body[i:]
+            return imprint
+    return None
+
+
+def _is_imprint(block: object) -> bool:
+    return isinstance(block, Prose) and reads_as_imprint(block.text)
+
+
+def _merge(part: Part, others: list[Part]) -> Part:
+    """`part` with the parts that followed it; their sources become paragraphs."""
+    for other in others:
+        part.body.extend(other.body)
+        if other.source and part.source is None:
+            part.source = other.source
+        elif other.source:
+            part.body.extend(Prose(text) for text in (other.source.name, other.source.url) if text)
+    return part

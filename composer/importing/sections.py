@@ -19,6 +19,7 @@ from composer.importing.lines import SetLine, SetText, set_off
 from composer.importing.links import FIND_LINK
 
 _WIDEST = 60  # columns
+_FEWEST_PAGES = 4  # on which a line is the bulletin's name
 _FEWEST_REPEATS = 3  # of a heading in a text without pages
 _TYPICAL = re.compile(
     r".{0,16}(?:最新进展|最新动态|最新消息|工作动态|动态|要闻|新闻|资讯|快讯|简讯|公告栏|活动预告|会议预告|通知公告)"
@@ -63,11 +64,11 @@ def divide_into_sections(text: SetText, ledger: Ledger, *, masthead_name: str) -
     _take_page_furniture(pages, outline, ledger, masthead_name=masthead_name)
     marked = _marked_levels(pages)
     outline.title = _take_marked_title(pages, marked, ledger)
-    names = _find_names(pages, spread=text.spread)
-    finder = _Finder(names, Counter(_key(line.text) for page in pages for line in page), _section_level(marked))
-    section: str | None = None
+    times = Counter(_key(line.text) for page in pages for line in page)
+    finder = _Finder(_find_names(pages, spread=text.spread), times, _section_level(marked))
+    divider = _Divider(outline, finder, ledger, many=len(pages) > 1)
     for number, page in enumerate(pages):
-        section = _divide_page(number, page, section, finder, outline, ledger, many=len(pages) > 1)
+        divider.divide(number, page)
     return outline
 
 
@@ -90,60 +91,68 @@ class _Finder:
         return self.times[_key(line.text)] > 1
 
 
-def _divide_page(
-    number: int,
-    page: list[SetLine],
-    section: str | None,
-    finder: _Finder,
-    outline: Outline,
-    ledger: Ledger,
-    *,
-    many: bool,
-) -> str | None:
-    """Adds the page's pieces to the outline; returns the section that the next page is in if it names none."""
-    found = {i: name for i, line in enumerate(page) if (name := finder.find(line)) is not None}
-    for i, name in found.items():
-        _enter(name, page[i].text, outline, ledger)
-    if not found:
-        _add_piece(outline, number, section, page)
-        return section
-    first, last = min(found), max(found)
-    one_name = len({_key(name) for name in found.values()}) == 1
-    lead_before = section is None and not outline.pieces and 0 < first and _has_text(page[last + 1 :])
-    runs = finder.is_running(page[first]) or not _has_text(page[last + 1 :])
-    if one_name and many and runs and not lead_before:
-        name = outline.spellings[_key(found[first])]
-        _add_piece(outline, number, name, _without(page, set(found)))
-        return name
-    follows = _has_text(page[last + 1 :]) or first == 0  # the heading stands before its stories
-    start = 0
-    for i, name in found.items():
-        before = page[start:i]
-        if follows:
-            _add_piece(outline, number, section, before)
-            section = outline.spellings[_key(name)]
+class _Divider:
+    """Divides one page after the other; `section` is the one that the next page begins in."""
+
+    def __init__(self, outline: Outline, finder: _Finder, ledger: Ledger, *, many: bool) -> None:
+        self.outline = outline
+        self.finder = finder
+        self.ledger = ledger
+        self.many = many
+        self.section: str | None = None
+
+    def divide(self, number: int, page: list[SetLine]) -> None:
+        found = {i: name for i, line in enumerate(page) if (name := self.finder.find(line)) is not None}
+        for i, name in found.items():
+            self._enter(name, page[i].text)
+        if not found:
+            self._add(number, page)
+        elif self._is_of_one_section(page, found):
+            self.section = self._spelling(next(iter(found.values())))
+            self._add(number, _without(page, set(found)))
         else:
-            section = outline.spellings[_key(name)]
-            _add_piece(outline, number, section, before)
-        start = i + 1
-    _add_piece(outline, number, section, page[start:])
-    return section
+            self._divide_at(number, page, found)
 
+    def _is_of_one_section(self, page: list[SetLine], found: dict[int, str]) -> bool:
+        """Whether the heading stands for the whole page: one that runs over pages, or below all of the text.
 
-def _enter(name: str, line: str, outline: Outline, ledger: Ledger) -> None:
-    key = _key(name)
-    if key in outline.spellings:
-        outline.running.append(line)
-        return
-    outline.spellings[key] = name
-    outline.headings.append(name)
-    for mark in line.split(name, 1):
-        ledger.take_away(mark)
+        The first page of an issue may hold its lead above the first section's heading.
+        """
+        first, more_text = min(found), _has_text(page[max(found) + 1 :])
+        opens_issue = self.section is None and not self.outline.pieces and first > 0 and more_text
+        runs = self.finder.is_running(page[first]) or not more_text
+        return self.many and runs and not opens_issue and len({_key(name) for name in found.values()}) == 1
 
+    def _divide_at(self, number: int, page: list[SetLine], found: dict[int, str]) -> None:
+        """Cuts the page at its headings: each heads what follows it, or what stands above it if nothing follows."""
+        heads_what_follows = _has_text(page[max(found) + 1 :]) or 0 in found
+        start = 0
+        for i, name in found.items():
+            if heads_what_follows:
+                self._add(number, page[start:i])
+                self.section = self._spelling(name)
+            else:
+                self.section = self._spelling(name)
+                self._add(number, page[start:i])
+            start = i + 1
+        self._add(number, page[start:])
 
-def _add_piece(outline: Outline, page: int, section: str | None, lines: list[SetLine]) -> None:
-    if lines:
-        outline.pieces.append(Piece(page, section, tuple(lines)))
+    def _enter(self, name: str, line: str) -> None:
+        key = _key(name)
+        if key in self.outline.spellings:
+            self.outline.running.append(line)
+            return
+        self.outline.spellings[key] = name
+        self.outline.headings.append(name)
+        for mark in line.split(name, 1):
+            self.ledger.take_away(mark)
+
+    def _spelling(self, name: str) -> str:
+        return self.outline.spellings[_key(name)]
+
+    def _add(self, page: int, lines: list[SetLine]) -> None:
+        if lines:
+            self.outline.pieces.append(Piece(page, self.section, tuple(lines)))
 
 
 def _without(page: list[SetLine], taken: set[int]) -> list[SetLine]:
@@ -206,6 +215,7 @@ def _may_name(line: SetLine) -> bool:
         and not ends_sentence(text)
         and text[-1] not in ",，、;；:：)）(（-/"
         and text[0] not in "(（>#|)）"
+        and not any(mark in text for mark in "，。；")
         and sum(character.isalpha() for character in text) >= 2
         and not FIND_LINK.search(text)
         and find_bullet(text) is None
@@ -238,14 +248,24 @@ def _section_level(marked: Counter[str]) -> str:
     return min(marked) if len(marked) > 1 else ""
 
 
+def _running_titles(pages: list[list[SetLine]]) -> set[str]:
+    """The lines that stand on nearly every page, where others name the sections: the bulletin's own name."""
+    if len(pages) < _FEWEST_PAGES:
+        return set()
+    on_pages = Counter(key for page in pages for key in {_key(line.text) for line in page if _may_name(line)})
+    always = {key for key, times in on_pages.items() if times * 4 >= len(pages) * 3}
+    others = any(times > 1 and key not in always for key, times in on_pages.items())
+    return always if others else set()
+
+
 def _take_page_furniture(pages: list[list[SetLine]], outline: Outline, ledger: Ledger, *, masthead_name: str) -> None:
-    """Takes away the masthead's name, wherever it is a line of its own, and page numbers at a page's edge."""
-    masthead = _key(masthead_name)
+    """Takes away the bulletin's name, wherever it is a line of its own, and page numbers at a page's edge."""
+    mastheads = _running_titles(pages) | ({_key(masthead_name)} - {""})
     for page in pages:
         kept = []
         for i, line in enumerate(page):
             edge = len(pages) > 1 and i in (0, len(page) - 1)
-            if masthead and _key(line.text) == masthead:
+            if _key(line.text) in mastheads:
                 outline.running.append(line.text)
             elif edge and _PAGE_NUMBER.fullmatch(line.text):
                 ledger.take_away(line.text)

@@ -16,13 +16,15 @@ _IN_BRACKETS = re.compile(rf"[（(【\[]\s*(?:{_WORDS})(?![a-z])", re.IGNORECASE
 _PREFIXED = re.compile(rf"(?:{_WORDS})\s{{0,3}}[:：]", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?:原文链接|原文地址|原文|链接|网址|详情|详见|更多信息|更多内容|阅读全文|阅读更多|查看更多|了解更多"
-    r"|read more|more information|more|full story|link|website|en savoir plus|lire la suite|plus d['’]informations?|lien)"
+    r"|read more|more information|more|full story|link|website"
+    r"|en savoir plus|lire la suite|plus d['’]informations?|lien)"
     r"\s{0,3}[:：]\s{0,3}",
     re.IGNORECASE,
 )
 _KEYWORD = re.compile(rf"[\s（(【\[]*(?:{_WORDS})(?![a-z])\s{{0,3}}[:：]?", re.IGNORECASE)
 _AT_END = re.compile(
-    r"[（(]\s{0,3}(?:摘自|摘编自|选自|转自|转载自|编译自|(?:资料|信息|文章)?来源\s?[:：]|sources?\s?[:：]|adapted from )"
+    r"[（(]\s{0,3}(?:摘自|摘编自|选自|转自|转载自|编译自|(?:资料|信息|文章)?来源\s?[:：]"
+    r"|sources?\s?[:：]|adapted from )"
     r"[^（()）\n]{1,400}[)）](?=[。.]?$)",
     re.IGNORECASE,
 )

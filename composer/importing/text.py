@@ -17,11 +17,11 @@ from composer.importing.blocks import Block, Prose, read_blocks
 from composer.importing.characters import clean_text, printed_characters
 from composer.importing.errors import ImportRefused
 from composer.importing.headings import NO_HEADING_NOTE, place_in_order, place_on_pages
-from composer.importing.items import ItemMaker, split_imprint
+from composer.importing.items import ItemMaker
 from composer.importing.ledger import Ledger
 from composer.importing.lines import SetText, read_lines
 from composer.importing.links import TRACKED_NOTE
-from composer.importing.parts import Part, Placed, PlacedHeading, continue_over_page, gather_parts
+from composer.importing.parts import Part, Placed, PlacedHeading, continue_over_page, gather_parts, split_imprint
 from composer.importing.sections import Outline, divide_into_sections
 from composer.importing.titles import guess_title
 
@@ -190,9 +190,7 @@ def _without_lone_headings(placed: list[Placed]) -> list[Part]:
     return parts
 
 
-def _make_sections(
-    parts: list[Part], imprint: Part | None, outline: Outline, maker: ItemMaker
-) -> tuple[Section, ...]:
+def _make_sections(parts: list[Part], imprint: Part | None, outline: Outline, maker: ItemMaker) -> tuple[Section, ...]:
     """The opening without a heading, then the sections in their order, then the imprint."""
     items: dict[str | None, list[Item]] = {None: []}
     items.update((heading, []) for heading in outline.headings)
@@ -216,7 +214,8 @@ def _draft_notes(title: str, number: str, sections: tuple[Section, ...], outline
     if number:
         yield f"“{number}” was taken for the issue's number."
     for line, times in Counter(outline.running).items():
-        yield f"“{line}” only repeats a heading or the masthead; it was folded away {'once' if times == 1 else f'{times} times'}."
+        often = "once" if times == 1 else f"{times} times"
+        yield f"“{line}” only repeats a heading or the masthead; it was folded away {often}."
     if headless := sum(NO_HEADING_NOTE in item.notes for item in items):
         yield f"{headless} of {len(items)} items have no heading."
     if tracked := sum(TRACKED_NOTE in item.notes for item in items):

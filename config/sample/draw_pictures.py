@@ -284,9 +284,9 @@ def draw_city(canvas: Canvas) -> None:
     for left, width, top, colour, roof in _HOUSES:
         _house(canvas, left, width, top, colour, roof)
     canvas.box(0, _QUAY - 18, WIDTH, _QUAY, "#8fb27a")
-    for x in range(24, WIDTH, 52):
-        size = 58 + (x * 13) % 34
-        _tree(canvas, x + (x * 7) % 17, _QUAY - 6, size, ("#4f8a57", "#629a56", "#3f7a58")[x % 3])
+    for step in range(24, WIDTH, 52):
+        size = 58 + (step * 13) % 34
+        _tree(canvas, step + (step * 7) % 17, _QUAY - 6, size, ("#4f8a57", "#629a56", "#3f7a58")[step % 3])
     _tram(canvas, 612, _QUAY - 5)
     canvas.reflect(_QUAY, "#5f9ba6", 0.62)
     canvas.box(0, _QUAY, WIDTH, _QUAY + 9, "#d8cdb4")

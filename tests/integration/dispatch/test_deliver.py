@@ -1,0 +1,264 @@
+"""Delivering a batch: what each answer of a server does to the ledger; nobody lost, nobody twice."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+
+from dispatch.claim import claim_batch, expire_leases
+from dispatch.control import cancel_dispatch, pause_dispatch, resume_dispatch
+from dispatch.deliver import deliver_batch, encoded_variant
+from dispatch.journal import open_attempt
+from dispatch.models import Attempt, Delivery, Dispatch
+from dispatch.progress import progress_of
+from dispatch.transports.base import Reply, SendResult, Stage
+from dispatch.transports.memory import ACCEPTED, MemoryTransport
+from subscribers.models import Subscriber, Suppression
+from subscribers.unsubscribe import unsubscribe
+from tests.factories import make_bulletin, make_dispatch, make_subscriber
+
+pytestmark = pytest.mark.django_db
+
+LOST_AFTER_TEXT = SendResult(Stage.DOT, error="timed out")
+LOST_BEFORE_TEXT = SendResult(Stage.MAIL, error="connection reset")
+
+
+@pytest.fixture(autouse=True)
+def _no_variants_of_other_tests() -> None:
+    encoded_variant.cache_clear()
+
+
+def refusal(stage: Stage, code: int, enhanced: str = "", text: str = "no") -> SendResult:
+    return SendResult(stage, Reply(code, enhanced, f"{enhanced} {text}"))
+
+
+def states(dispatch: Dispatch) -> Counter[str]:
+    return Counter(Delivery.objects.filter(dispatch=dispatch).values_list("state", flat=True))
+
+
+def addresses(dispatch: Dispatch) -> list[str]:
+    deliveries = Delivery.objects.filter(dispatch=dispatch).order_by("pk")
+    return list(deliveries.values_list("subscriber__email", flat=True))
+
+
+def test_every_letter_is_sent_once_and_the_dispatch_is_finished() -> None:
+    dispatch, transport = make_dispatch(people=7), MemoryTransport()
+    while deliver_batch(dispatch.pk, transport, size=3).more:
+        pass
+    assert sorted(envelope.recipient for envelope, _data in transport.sent) == sorted(addresses(dispatch))
+    assert states(dispatch) == {"accepted": 7}
+    dispatch.refresh_from_db()
+    assert dispatch.state == "finished"
+    assert Attempt.objects.filter(delivery__dispatch=dispatch, outcome="accepted").count() == 7
+
+
+def test_a_letter_bears_what_a_bulletin_needs() -> None:
+    dispatch, transport = make_dispatch(people=2), MemoryTransport()
+    deliver_batch(dispatch.pk, transport)
+    letters = [email.message_from_bytes(data, policy=email.policy.default) for _envelope, data in transport.sent]
+    for letter in letters:
+        assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert letter["List-Unsubscribe"].startswith("<http://testserver/u/")
+        assert letter["Precedence"] == "bulk"
+        assert letter["From"].addresses[0].addr_spec == "notes@bulletin.example"
+        html = letter.get_body(("html",))
+        assert html is not None
+        assert 'lang="en"' in html.get_content()
+        assert "/o/" not in html.get_content(), "nobody consented to opens being measured"
+    assert len({letter["Message-ID"] for letter in letters}) == 2
+    assert len({letter["List-Unsubscribe"] for letter in letters}) == 2
+
+
+def test_the_pixel_is_in_the_letters_of_those_who_consent() -> None:
+    bulletin = make_bulletin()
+    make_subscriber(bulletin, email="yes@example.org", consents=("open",))
+    make_subscriber(bulletin, email="no@example.org")
+    dispatch, transport = make_dispatch(bulletin, people=0), MemoryTransport()
+    deliver_batch(dispatch.pk, transport)
+    measured = {}
+    for envelope, data in transport.sent:
+        body = email.message_from_bytes(data, policy=email.policy.default).get_body(("html",))
+        assert body is not None
+        measured[envelope.recipient] = "/o/" in body.get_content()
+    assert measured == {"yes@example.org": True, "no@example.org": False}
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "finished"),
+    [
+        (refusal(Stage.RCPT, 550, "5.1.1"), "failed", True),
+        (refusal(Stage.RCPT, 450, "4.2.1"), "deferred", False),
+        (refusal(Stage.DOT, 451, "4.3.0"), "deferred", False),
+        (refusal(Stage.DOT, 554, "5.6.0"), "failed", True),
+        (refusal(Stage.DATA, 552, "5.2.2"), "failed", True),
+        (LOST_AFTER_TEXT, "unknown", False),
+    ],
+)
+def test_an_answer_settles_its_own_delivery_alone(answer: SendResult, state: str, finished: bool) -> None:
+    dispatch = make_dispatch(people=3)
+    refused = addresses(dispatch)[1]
+    transport = MemoryTransport(answers={refused: [answer]})
+    deliver_batch(dispatch.pk, transport)
+    assert Delivery.objects.get(dispatch=dispatch, subscriber__email=refused).state == state
+    assert states(dispatch) == Counter({"accepted": 2, state: 1})
+    dispatch.refresh_from_db()
+    assert (dispatch.state == "finished") is finished
+
+
+def test_a_hard_bounce_at_rcpt_suppresses_the_address() -> None:
+    dispatch = make_dispatch(people=1)
+    transport = MemoryTransport(answers={addresses(dispatch)[0]: [refusal(Stage.RCPT, 550, "5.1.1")]})
+    deliver_batch(dispatch.pk, transport)
+    assert Suppression.objects.get().reason == "hard-bounce"
+
+
+@pytest.mark.parametrize("stage", [Stage.RCPT, Stage.DOT])
+def test_a_refusal_for_reputation_pauses_and_blames_nobody(stage: Stage) -> None:
+    dispatch = make_dispatch(people=3)
+    everyone = {address: [refusal(stage, 550, "5.7.1", "spam")] for address in addresses(dispatch)}
+    deliver_batch(dispatch.pk, MemoryTransport(answers=everyone))
+    dispatch.refresh_from_db()
+    assert dispatch.state == "paused"
+    assert "spam" in dispatch.state_reason
+    assert not Suppression.objects.exists()
+    assert states(dispatch) == {"deferred": 1, "planned": 2}
+
+
+def test_a_connection_lost_before_the_text_is_tried_anew_at_once() -> None:
+    dispatch = make_dispatch(people=2)
+    transport = MemoryTransport(answers={addresses(dispatch)[0]: [LOST_BEFORE_TEXT, ACCEPTED]})
+    deliver_batch(dispatch.pk, transport)
+    assert states(dispatch) == {"accepted": 2}
+
+
+def test_a_server_that_is_away_leaves_everyone_planned() -> None:
+    dispatch = make_dispatch(people=3)
+    away = SendResult(Stage.CONNECT, error="refused")
+    deliver_batch(dispatch.pk, MemoryTransport(answers={address: [away] for address in addresses(dispatch)}))
+    assert states(dispatch) == {"planned": 3}
+    assert not Attempt.objects.exists()
+
+
+def test_a_421_gives_the_rest_back_once() -> None:
+    dispatch = make_dispatch(people=4)
+    second = addresses(dispatch)[1]
+    transport = MemoryTransport(answers={second: [refusal(Stage.MAIL, 421), ACCEPTED]})
+    deliver_batch(dispatch.pk, transport)
+    assert states(dispatch) == {"accepted": 1, "planned": 3}
+    make_due(dispatch)
+    deliver_batch(dispatch.pk, transport)
+    assert states(dispatch) == {"accepted": 4}
+    assert len(transport.sent) == 4
+
+
+def test_who_unsubscribes_before_the_claim_is_not_written_to() -> None:
+    dispatch, transport = make_dispatch(people=3), MemoryTransport()
+    gone = Subscriber.objects.get(email=addresses(dispatch)[0])
+    unsubscribe(subscriber_id=gone.pk, bulletin_key=dispatch.bulletin_key, source="test")
+    deliver_batch(dispatch.pk, transport)
+    assert gone.email not in {envelope.recipient for envelope, _data in transport.sent}
+    assert states(dispatch) == {"accepted": 2, "excluded": 1}
+
+
+def test_who_is_erased_before_the_claim_is_not_written_to() -> None:
+    dispatch, transport = make_dispatch(people=2), MemoryTransport()
+    Subscriber.objects.get(email=addresses(dispatch)[0]).delete()
+    deliver_batch(dispatch.pk, transport)
+    assert states(dispatch) == {"accepted": 1, "excluded": 1}
+
+
+def test_a_pause_withholds_the_letters_of_a_batch_that_is_under_way() -> None:
+    dispatch = make_dispatch(people=4)
+
+    class Pausing(MemoryTransport):
+        def send(self, *args: object, **kwargs: object) -> SendResult:
+            if len(self.sent) == 2:
+                pause_dispatch(dispatch.pk)
+            return super().send(*args, **kwargs)  # type: ignore[arg-type]
+
+    transport = Pausing()
+    deliver_batch(dispatch.pk, transport)
+    assert states(dispatch) == {"accepted": 2, "planned": 2}
+    deliver_batch(dispatch.pk, transport)
+    assert len(transport.sent) == 2
+    assert resume_dispatch(dispatch.pk)
+    deliver_batch(dispatch.pk, MemoryTransport())
+    assert states(dispatch) == {"accepted": 4}
+
+
+def test_a_cancel_excludes_whoever_was_not_written_to() -> None:
+    dispatch = make_dispatch(people=3)
+    batch = claim_batch(dispatch.pk, size=1)
+    assert open_attempt(batch.deliveries[0], batch.lease)
+    assert cancel_dispatch(dispatch.pk)
+    assert states(dispatch) == {"claimed": 1, "excluded": 2}
+    assert not cancel_dispatch(dispatch.pk)
+    expire_leases(even_those_that_run=True)
+    assert states(dispatch) == {"unknown": 1, "excluded": 2}
+
+
+def test_no_two_workers_get_the_same_delivery() -> None:
+    dispatch = make_dispatch(people=5)
+    first, second = claim_batch(dispatch.pk, size=3), claim_batch(dispatch.pk, size=3)
+    claimed = [each.delivery_id for batch in (first, second) for each in batch.deliveries]
+    assert len(claimed) == len(set(claimed)) == 5
+
+
+def test_a_lost_workers_lease_is_settled_by_what_was_begun() -> None:
+    dispatch = make_dispatch(people=3, unknown_policy="hold")
+    batch = claim_batch(dispatch.pk, size=3)
+    assert open_attempt(batch.deliveries[0], batch.lease)
+    assert expire_leases() == {}
+    run_out(dispatch)
+    assert expire_leases() == {"unknown": 1, "planned": 2}
+    assert open_attempt(batch.deliveries[1], batch.lease) is None, "a lost lease must not send"
+    deliver_batch(dispatch.pk, MemoryTransport())
+    assert states(dispatch) == {"unknown": 1, "accepted": 2}
+    dispatch.refresh_from_db()
+    assert dispatch.state == "finished"
+
+
+def test_an_unknown_is_sent_once_more_after_ten_minutes_with_the_same_message_id() -> None:
+    dispatch = make_dispatch(people=1)
+    transport = MemoryTransport(answers={addresses(dispatch)[0]: [LOST_AFTER_TEXT]})
+    deliver_batch(dispatch.pk, transport)
+    assert not deliver_batch(dispatch.pk, transport).outcomes, "not before the ten minutes"
+    make_due(dispatch)
+    deliver_batch(dispatch.pk, transport)
+    assert len(transport.sent) == 2
+    first, second = (email.message_from_bytes(data)["Message-ID"] for _envelope, data in transport.sent)
+    assert first == second
+    assert Delivery.objects.get(dispatch=dispatch).due_at is None, "in doubt twice: now it waits for a person"
+    dispatch.refresh_from_db()
+    assert dispatch.state == "finished"
+
+
+def test_a_delivery_is_given_up_after_72_hours() -> None:
+    dispatch = make_dispatch(people=1)
+    transport = MemoryTransport(answers={addresses(dispatch)[0]: [refusal(Stage.RCPT, 450, "4.2.1")]})
+    Dispatch.objects.update(planned_at=F("planned_at") - timedelta(hours=71, minutes=58))
+    deliver_batch(dispatch.pk, transport)
+    assert states(dispatch) == {"failed": 1}
+
+
+def test_the_sum_over_all_states_is_the_audience() -> None:
+    dispatch = make_dispatch(people=6)
+    answers = [refusal(Stage.RCPT, 550, "5.1.1"), refusal(Stage.DOT, 451), LOST_AFTER_TEXT]
+    transport = MemoryTransport(answers=dict(zip(addresses(dispatch), ([each] for each in answers), strict=False)))
+    deliver_batch(dispatch.pk, transport, size=4)
+    progress = progress_of(dispatch)
+    assert sum(progress.counts.values()) == progress.audience == 6
+
+
+def make_due(dispatch: Dispatch) -> None:
+    Delivery.objects.filter(dispatch=dispatch, due_at__isnull=False).update(due_at=F("due_at") - timedelta(days=1))
+
+
+def run_out(dispatch: Dispatch) -> None:
+    claimed = Delivery.objects.filter(dispatch=dispatch, state="claimed")
+    claimed.update(leased_until=F("leased_until") - timedelta(days=1))
