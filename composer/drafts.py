@@ -99,15 +99,16 @@ def _raw_source(source: Source) -> dict[str, Any]:
     return {"name": source.name, "url": source.url, "published": published, "licence": source.licence}
 
 
-def _raw_picture(picture: Picture | None, pictures: Mapping[str, Any]) -> dict[str, Any] | None:
+def _raw_picture(picture: Picture | None, pictures: Mapping[str, Any]) -> dict[str, Any]:
+    """The field, or nothing: a picture block can be left out, but not be empty."""
     image = pictures.get(picture.url) if picture else None
     if picture is None or image is None:
-        return None
-    return {"image": image.pk, "decorative": False, "alt_text": picture.alt}
+        return {}
+    return {"picture": {"image": image.pk, "decorative": False, "alt_text": picture.alt}}
 
 
 EXTRA: list[tuple[type[Item], Callable[[Any, Mapping[str, Any]], dict[str, Any]]]] = [
-    (Story, lambda item, pictures: {"picture": _raw_picture(item.picture, pictures)}),
+    (Story, lambda item, pictures: _raw_picture(item.picture, pictures)),
     (ItemList, lambda item, _pictures: {"entries": [line_to_html(entry) for entry in item.entries]}),
     (Quote, lambda item, _pictures: {"speaker": item.speaker}),
     (

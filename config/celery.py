@@ -8,7 +8,7 @@ from workers.schedule import SCHEDULE
 
 LONGEST_BATCH = 60  # seconds
 
-app = Celery("circular")
+app = Celery("circular", set_as_current=True)
 app.conf.update(
     broker_url=settings.REDIS_URL or "redis://127.0.0.1:1/0",
     broker_connection_retry_on_startup=True,

@@ -1,4 +1,4 @@
-"""What `celery --app` loads: Django set up first, then the application."""
+"""What `celery --app` loads: Django first, which loads the application."""
 
 import django
 

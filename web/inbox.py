@@ -50,10 +50,13 @@ class Filter:
         return bool(self.q or self.language)
 
     @property
+    def parameters(self) -> str:
+        return urlencode({name: value for name, value in (("q", self.q), ("language", self.language)) if value})
+
+    @property
     def query(self) -> str:
         """For a link: empty, or with its question mark."""
-        chosen = {name: value for name, value in (("q", self.q), ("language", self.language)) if value}
-        return f"?{urlencode(chosen)}" if chosen else ""
+        return f"?{self.parameters}" if self else ""
 
     def select(self, directory: Path, letters: list[Entry]) -> list[Entry]:
         """Those of `letters` that it asks for; without a filter no file is opened."""
@@ -209,7 +212,7 @@ def _page(request: HttpRequest, template: str, context: dict[str, Any], *, statu
     response = render(request, template, context, status=status)
     response["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; "
-        f"img-src 'self'; form-action 'self' {settings.BASE_URL}; base-uri 'none'; frame-ancestors 'self'"
+        f"img-src 'self' data:; form-action 'self' {settings.BASE_URL}; base-uri 'none'; frame-ancestors 'self'"
     )
     return response
 

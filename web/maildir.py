@@ -257,7 +257,7 @@ def _headers(message: Message) -> Iterator[Header]:
 
 
 def _texts(message: Message) -> Iterator[tuple[str, str]]:
-    """The parts that a mail program would show, by type, in the letter's order; it doesn't look into attached letters."""
+    """The parts that a mail program would show, by type, in the letter's order; not those of attached letters."""
     waiting = [message]
     while waiting:
         part = waiting.pop()

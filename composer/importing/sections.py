@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from composer.importing.bullets import find_bullet
 from composer.importing.characters import ends_sentence, printed_characters
 from composer.importing.ledger import Ledger
-from composer.importing.lines import SetLine, SetText, set_off
+from composer.importing.lines import SetLine, SetText, column_width, set_off
 from composer.importing.links import FIND_LINK
 
 _WIDEST = 60  # columns
@@ -199,13 +199,20 @@ def _typical_names(pages: list[list[SetLine]], *, spread: bool) -> set[str]:
 def _lines_alone(pages: list[list[SetLine]], *, spread: bool) -> Iterator[SetLine]:
     """Lines that may name a section and that no sentence leads up to."""
     for page in pages:
+        last = max((i for i, line in enumerate(page) if not FIND_LINK.fullmatch(line.text)), default=0)
         for i, line in enumerate(page):
             if not _may_name(line):
                 continue
-            before = page[i - 1].text if i else ""
-            set_apart = line.blank and not spread
-            if not before or set_apart or ends_sentence(before) or before[-1] in ")）" or FIND_LINK.fullmatch(before):
+            at_edge = i == 0 or (i == last and len(pages) > 1)
+            if at_edge or (line.blank and not spread) or _is_complete(page[max(0, i - 5) : i]):
                 yield line
+
+
+def _is_complete(lines: Sequence[SetLine]) -> bool:
+    """Whether the last of `lines` goes on in no further line."""
+    text = lines[-1].text
+    is_short = 4 * lines[-1].columns < 3 * column_width(lines)
+    return is_short or ends_sentence(text) or text[-1] in ")）" or FIND_LINK.fullmatch(text) is not None
 
 
 def _may_name(line: SetLine) -> bool:

@@ -59,8 +59,8 @@ def encoded_value(value: str) -> bytes:
 
 
 def quoted_printable(text: str) -> bytes:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
-    return binascii.b2a_qp(lines.encode(), quotetabs=False, istext=True)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return binascii.b2a_qp(lines.encode(), quotetabs=False, istext=True).replace(b"\n", b"\r\n")
 
 
 def _cut(text: str) -> list[bytes | Slot]:

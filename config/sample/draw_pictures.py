@@ -291,9 +291,9 @@ def draw_city(canvas: Canvas) -> None:
     canvas.reflect(_QUAY, "#5f9ba6", 0.62)
     canvas.box(0, _QUAY, WIDTH, _QUAY + 9, "#d8cdb4")
     for _ in range(46):
-        left, y = random.uniform(-40, WIDTH), random.uniform(_QUAY + 22, HEIGHT)
-        length = random.uniform(26, 110) * (0.5 + (y - _QUAY) / 160)
-        canvas.box(left, y, left + length, y + 2.4, "#a9d0d2", 1.2)
+        start, depth = random.uniform(-40, WIDTH), random.uniform(_QUAY + 22, HEIGHT)
+        length = random.uniform(26, 110) * (0.5 + (depth - _QUAY) / 160)
+        canvas.box(start, depth, start + length, depth + 2.4, "#a9d0d2", 1.2)
     _boat(canvas, 905, 632)
 
 

@@ -11,7 +11,7 @@ def edition_in_english(masthead: Masthead) -> EditionContent:
     return EditionContent(
         locale="en",
         masthead=masthead,
-        title="Three hundred tenders, one shared sheet",
+        title="What lasts, and who repairs it",
         subject="What 312 tenders taught us, and how to send us yours",
         preheader="Lower costs and more small suppliers; a common measure for nine cities; crates that come back.",
         number="No. 3, 2026",
@@ -74,7 +74,7 @@ _CITIES = Story(
     source=facts.CITIES.source("Lower Elmar Accord, joint office"),
     picture=facts.picture(
         "green-city.jpg",
-        "Illustration: a city by a river, with trees on its roofs, a tram on the quay and a sailing boat.",
+        "A city by a river, with trees on its roofs, a tram on the quay and a sailing boat.",
     ),
 )
 
@@ -135,7 +135,7 @@ _CRATES = Story(
     source=facts.CRATES.source("Food systems programme"),
     picture=facts.picture(
         "reusable-crates.jpg",
-        "Illustration: three stacked crates, the top one full of fruit, with bottles, parcels and a potted plant.",
+        "Three stacked crates, the top one full of fruit, with bottles, parcels and a potted plant.",
     ),
 )
 
@@ -143,11 +143,11 @@ _PHONE = Quote(
     key=facts.PHONE.key,
     body=(
         paragraph(
-            "We stopped asking suppliers whether they were green. We asked who picks up the phone when the thing breaks. "
-            "Within a month we were reading different bids."
+            "We stopped asking suppliers whether they were green. We asked who picks up the phone when the thing "
+            "breaks. Within a month we were reading different bids."
         ),
     ),
-    speaker="Ilse Marandu, head of purchasing at the Calder Sound Port Authority, at the buildings programme’s workshop",
+    speaker="Ilse Marandu, head of purchasing, Calder Sound Port Authority, at the buildings programme’s workshop",
     source=facts.PHONE.source("Buildings programme, workshop notes"),
 )
 
@@ -208,9 +208,9 @@ _PROFILES = Call(
     heading="Focal points: please confirm your country’s profile",
     body=(
         paragraph(
-            "The country profiles will be published with the annual report in April. Please check the figures for 2026, "
-            "correct what is out of date and name your deputy. It takes a quarter of an hour. A profile that has not been "
-            "confirmed by then will appear with last year’s figures, and ",
+            "The country profiles will be published with the annual report in April. Please check the figures for "
+            "2026, correct what is out of date and name your deputy. It takes a quarter of an hour. A profile that has "
+            "not been confirmed in time will appear with last year’s figures, and ",
             italic("will say so"),
             ".",
         ),
@@ -227,16 +227,16 @@ _WIND = Story(
     heading="Two hospitals buy their wind from the next valley",
     body=(
         paragraph(
-            "The Three Ridges Cooperative will supply two district hospitals with the power of five turbines for twelve "
-            "years, at a price fixed in advance. The hospitals tendered together and gave the terms of payment as much "
-            "weight as the price, which allowed a cooperative of 640 households to bid against far larger companies."
+            "The Three Ridges Cooperative will supply two district hospitals with the power of five turbines for "
+            "twelve years, at a price fixed in advance. The hospitals tendered together and gave the terms of payment "
+            "as much weight as the price. That let a cooperative of 640 households bid against far larger companies."
         ),
         paragraph("One per cent of the revenue goes to a fund that insulates homes in the valley."),
     ),
     source=facts.WIND.source("Three Ridges Cooperative"),
     picture=facts.picture(
         "hills-at-dawn.jpg",
-        "Illustration: wind turbines on green hills at sunrise, a small house and rows of crops.",
+        "Wind turbines on green hills at sunrise, a small house and rows of crops.",
     ),
 )
 
@@ -245,9 +245,9 @@ _REPAIRS = Story(
     heading="48,000 repairs, open to all",
     body=(
         paragraph(
-            "The Tallow Street Foundation has opened its Ledger of Repairs: 48,000 repairs of household goods and office "
-            "equipment, each with the product, the fault, the parts and the cost. Buyers can see at a glance which "
-            "models come back often and which cannot be opened at all. The ",
+            "The Tallow Street Foundation has opened its Ledger of Repairs: 48,000 repairs of household goods and "
+            "office equipment, each with the product, the fault, the parts and the cost. Buyers can see at a glance "
+            "which models come back often and which cannot be opened at all. The ",
             link("file", facts.REPAIRS_DATA),
             " is updated every month.",
         ),

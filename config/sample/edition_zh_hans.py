@@ -11,7 +11,7 @@ def edition_in_chinese(masthead: Masthead) -> EditionContent:
     return EditionContent(
         locale="zh-hans",
         masthead=masthead,
-        title="三百次招标，同一张清单",
+        title="用得久，修得好",
         subject="312次招标带来的启示，也请您寄来自己的案例",
         preheader="成本降了，小型供应商多了；九座城市统一统计口径；周转箱有去有回。",
         number="2026年第3期",
@@ -65,7 +65,7 @@ _CITIES = Story(
         ),
     ),
     source=facts.CITIES.source("艾尔玛河下游公约联合办公室"),
-    picture=facts.picture("green-city.jpg", "插图：一座临河的城市，楼顶绿树成荫，电车驶过堤岸，河上有一艘帆船。"),
+    picture=facts.picture("green-city.jpg", "一座临河的城市，楼顶绿树成荫，电车驶过堤岸，河上有一艘帆船。"),
 )
 
 _HELP_DESK = Story(
@@ -116,9 +116,7 @@ _CRATES = Story(
         ),
     ),
     source=facts.CRATES.source("粮食体系方案"),
-    picture=facts.picture(
-        "reusable-crates.jpg", "插图：三只叠放的周转箱，最上面一只装满水果，旁边有瓶子、包裹和一盆绿植。"
-    ),
+    picture=facts.picture("reusable-crates.jpg", "三只叠放的周转箱，最上面一只装满水果，旁边有瓶子、包裹和一盆绿植。"),
 )
 
 _PHONE = Quote(
@@ -186,7 +184,7 @@ _WIND = Story(
         paragraph("售电收入的1%将注入一项基金，用于为山谷里的住房加装保温层。"),
     ),
     source=facts.WIND.source("三岭合作社"),
-    picture=facts.picture("hills-at-dawn.jpg", "插图：日出时分，绿色山丘上的风力发电机、一座小屋和一垄垄庄稼。"),
+    picture=facts.picture("hills-at-dawn.jpg", "日出时分，绿色山丘上的风力发电机、一座小屋和一垄垄庄稼。"),
 )
 
 _REPAIRS = Story(
@@ -194,13 +192,13 @@ _REPAIRS = Story(
     heading="4.8万次维修记录，向所有人开放",
     body=(
         paragraph(
-            "脂烛街基金会公开了其“维修账本”，收录家居用品和办公设备的维修记录4.8万条，"
+            "烛街基金会公开了其“维修账本”，收录家居用品和办公设备的维修记录4.8万条，"
             "每条都写明产品、故障、配件和费用。哪些型号常常返修，哪些根本拆不开，采购人一看便知。",
             link("数据文件", facts.REPAIRS_DATA),
             "每月更新。",
         ),
     ),
-    source=facts.REPAIRS.source("脂烛街基金会"),
+    source=facts.REPAIRS.source("烛街基金会"),
 )
 
 _IMPRINT = Imprint(

@@ -71,8 +71,8 @@ BULLETIN: Final = SampleBulletin(
                 tagline="Ce que nos membres achètent, et ce qu’ils en apprennent",
                 publisher="Secrétariat du Réseau Méridien pour une consommation et une production durables",
                 postal_address="14 quai de la Lanterne, 00000 Exampleville",
-                reason="Vous recevez cette lettre parce que vous êtes inscrit auprès du Réseau Méridien en tant que membre, "
-                "point focal, responsable de programme, membre d’un groupe de travail ou partenaire.",
+                reason="Vous recevez cette lettre parce que vous êtes inscrit auprès du Réseau Méridien en tant que "
+                "membre, point focal, responsable de programme, membre d’un groupe de travail ou partenaire.",
             ),
         ),
     },

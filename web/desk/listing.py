@@ -75,22 +75,15 @@ def issue_lines(keys: Iterable[UUID]) -> list[IssueLine]:
 
 def _editions(keys: list[UUID]) -> QuerySet[EditionPage, dict[str, Any]]:
     # A draft's own fields are in its revision; the page's row has them only as they were published.
-    return (
-        EditionPage.objects.filter(translation_key__in=keys)
-        .annotate(
-            code=F("locale__language_code"),
-            latest_number=KT("latest_revision__content__number"),
-            latest_date=KT("latest_revision__content__published"),
-        )
-        .values("translation_key", "pk", "path", "draft_title", "title", "live", "has_unpublished_changes")
-        .annotate(
-            code=F("code"),
-            latest_number=F("latest_number"),
-            latest_date=F("latest_date"),
-            revision=F("latest_revision_id"),
-            saved=F("latest_revision_created_at"),
-        )
+    numbered = EditionPage.objects.filter(translation_key__in=keys).annotate(
+        code=F("locale__language_code"),
+        revision=F("latest_revision_id"),
+        saved=F("latest_revision_created_at"),
+        latest_number=KT("latest_revision__content__number"),
+        latest_date=KT("latest_revision__content__published"),
     )
+    columns = ("translation_key", "pk", "path", "draft_title", "title", "live", "has_unpublished_changes")
+    return numbered.values(*columns, "code", "revision", "saved", "latest_number", "latest_date")
 
 
 def _line(

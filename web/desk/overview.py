@@ -83,14 +83,9 @@ def open_notes(issue: Issue) -> list[OpenNote]:
 
 def personas(contents: dict[str, EditionContent]) -> list[tuple[str, str]]:
     """(slug, name) of the audiences that some edition has items for."""
-    named = frozenset().union(*(content.audiences() for content in contents.values()))
-    return audience_names(sorted(named))
-
-
-def audience_names(slugs: list[str]) -> list[tuple[str, str]]:
-    """The segments' names by slug; a slug that no segment has any more stands for itself."""
+    named: frozenset[str] = frozenset().union(*(content.audiences() for content in contents.values()))
     names = dict(audience_choices())
-    return [(slug, str(names.get(slug, slug))) for slug in slugs]
+    return [(slug, str(names.get(slug, slug))) for slug in sorted(named)]
 
 
 def _notes(edition: Edition) -> Iterator[OpenNote]:

@@ -1,1 +1,183 @@
-"""To be written."""
+"""The operators' pages: all dispatches, one dispatch, and the polls that keep them live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.formats import localize
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.log_actions import registry
+
+from composer.audiences import audience_choices
+from composer.models import EditionPage
+from dispatch.models import Delivery, Dispatch, Event, Variant
+from dispatch.progress import progress_of
+from web.desk.frame import desk_page, language_name
+from web.desk.permissions import may_operate, may_see_issues, may_watch, only
+from web.operations.actions import cancel, pause, resume
+from web.operations.deliveries import deliveries
+from web.operations.figures import figures, progress_by_id, reactions
+from web.operations.queues import machinery
+from web.operations.replies import excluded_by_reason, recent_attempts, reply_groups
+
+ICON = "mail"
+PER_PAGE = 20
+MOST_POLLED = 50
+
+
+@require_safe
+@only(may_watch)
+def operations(request: HttpRequest) -> HttpResponse:
+    """All dispatches, the latest first, and the state of the machinery."""
+    page = Paginator(Dispatch.objects.select_related("planned_by"), PER_PAGE).get_page(request.GET.get("p"))
+    dispatches = list(page)
+    progress = progress_by_id(dispatches)
+    rows = [(dispatch, figures(dispatch, progress[dispatch.pk])) for dispatch in dispatches]
+    context = {"page": page, "rows": rows, "machinery": machinery().plain(), "seen_at": _clock()}
+    return desk_page(request, "operations/index.html", context, title=_("Operations"), icon=ICON)
+
+
+@require_safe
+@never_cache
+@only(may_watch)
+def operations_live(request: HttpRequest) -> HttpResponse:
+    """What moves, and what `?ids=1,2` names: `{"at", "dispatches": [figures …], "machinery"}`."""
+    named = [int(word) for word in request.GET.get("ids", "").split(",") if word.isdecimal() and len(word) < 18]
+    wanted = Q(pk__in=named[:MOST_POLLED]) | Q(state__in=Dispatch.OPEN)
+    dispatches = list(Dispatch.objects.filter(wanted)[: 2 * MOST_POLLED])
+    progress = progress_by_id(dispatches)
+    return JsonResponse(
+        {
+            "at": _clock(),
+            "dispatches": [figures(dispatch, progress[dispatch.pk]) for dispatch in dispatches],
+            "machinery": machinery().plain(),
+        }
+    )
+
+
+@require_safe
+@only(may_watch)
+def dispatch_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One dispatch: its numbers, its variants, what went wrong, what readers did, what operators did."""
+    dispatch = get_object_or_404(Dispatch.objects.select_related("planned_by"), pk=pk)
+    history = registry.get_logs_for_instance(dispatch).select_related("user").order_by("-timestamp")
+    context: dict[str, Any] = {
+        "dispatch": dispatch,
+        "figures": figures(dispatch, progress_of(dispatch)),
+        "variants": variant_lines(dispatch),
+        "excluded": excluded_by_reason(dispatch),
+        "reactions": _labelled(reactions(dispatch)),
+        "history": history,
+        "may_operate": may_operate(request.user),
+        "seen_at": _clock(),
+        **_details(dispatch),
+    }
+    known = EditionPage.objects.filter(translation_key=dispatch.issue_key).exists()
+    buttons = [(_("Deliveries"), reverse("circular_dispatch_deliveries", args=[pk]), "list-ul")]
+    if known and may_see_issues(request.user):
+        buttons.append((_("Issue"), reverse("circular_issue", args=[dispatch.issue_key]), "doc-full-inverse"))
+    crumbs = [(_("Operations"), reverse("circular_operations"))]
+    title = dispatch.issue_title
+    return desk_page(
+        request, "operations/dispatch.html", context, title=title, icon=ICON, crumbs=crumbs, buttons=buttons
+    )
+
+
+@require_safe
+@never_cache
+@only(may_watch)
+def dispatch_live(request: HttpRequest, pk: int) -> HttpResponse:
+    """`{"at", "dispatch": figures, "reactions"}`, and with `?details=1` "details": the tables' HTML."""
+    dispatch = get_object_or_404(Dispatch, pk=pk)
+    answer: dict[str, Any] = {
+        "at": _clock(),
+        "dispatch": figures(dispatch, progress_of(dispatch)),
+        "reactions": reactions(dispatch),
+    }
+    if request.GET.get("details"):
+        context = {"dispatch": dispatch, **_details(dispatch)}
+        answer["details"] = render_to_string("operations/_details.html", context, request=request)
+    return JsonResponse(answer)
+
+
+def variant_lines(dispatch: Dispatch) -> list[dict[str, Any]]:
+    """The variants with the number of their recipients, the largest first."""
+    rows = Delivery.objects.filter(dispatch=dispatch).order_by().values_list("locale", "mask").annotate(n=Count("id"))
+    sizes = {(locale, mask): count for locale, mask, count in rows}
+    variants = Variant.objects.filter(dispatch=dispatch).defer("html", "text")
+    names = dict(audience_choices())
+    lines = [
+        {
+            "language": language_name(variant.locale),
+            "audiences": [names.get(slug, slug) for slug in variant.segments],
+            "subject": variant.subject,
+            "size": sizes.get((variant.locale, variant.mask), 0),
+        }
+        for variant in variants
+    ]
+    return sorted(lines, key=lambda line: (-line["size"], line["language"]))
+
+
+def _details(dispatch: Dispatch) -> dict[str, Any]:
+    return {"replies": reply_groups(dispatch), "attempts": recent_attempts(dispatch)}
+
+
+def _labelled(counts: dict[str, int]) -> list[tuple[str, str, int]]:
+    return [(kind, str(Event.Kind(kind).label), count) for kind, count in counts.items()]
+
+
+def _clock() -> str:
+    return str(localize(localtime(now()).time().replace(microsecond=0)))
+
+
+@hooks.register("register_admin_urls")
+def operations_urls() -> list[URLPattern]:
+    return [
+        path("operations/", operations, name="circular_operations"),
+        path("operations/live/", operations_live, name="circular_operations_live"),
+        path("operations/<int:pk>/", dispatch_page, name="circular_dispatch"),
+        path("operations/<int:pk>/live/", dispatch_live, name="circular_dispatch_live"),
+        path("operations/<int:pk>/pause/", pause, name="circular_dispatch_pause"),
+        path("operations/<int:pk>/resume/", resume, name="circular_dispatch_resume"),
+        path("operations/<int:pk>/cancel/", cancel, name="circular_dispatch_cancel"),
+        path("operations/<int:pk>/deliveries/", deliveries, name="circular_dispatch_deliveries"),
+    ]
+
+
+class OperationsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_watch(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def operations_menu_item() -> MenuItem:
+    return OperationsMenuItem(
+        gettext_lazy("Operations"),
+        reverse("circular_operations"),
+        name="circular-operations",
+        icon_name=ICON,
+        order=160,
+    )
+
+
+@hooks.register("register_log_actions")
+def dispatch_log_actions(actions: Any) -> None:
+    for name, label, message in (
+        ("plan", gettext_lazy("Send issue"), gettext_lazy("Sent the issue")),
+        ("pause", gettext_lazy("Pause dispatch"), gettext_lazy("Paused the dispatch")),
+        ("resume", gettext_lazy("Resume dispatch"), gettext_lazy("Resumed the dispatch")),
+        ("cancel", gettext_lazy("Cancel dispatch"), gettext_lazy("Cancelled the dispatch")),
+    ):
+        actions.register_action(f"circular.dispatch.{name}", label, message)

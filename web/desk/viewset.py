@@ -1,0 +1,30 @@
+"""What the directory's lists have in common, on Wagtail's generic views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern
+from wagtail.admin.viewsets.model import ModelViewSet
+
+
+class DirectoryViewSet(ModelViewSet):
+    """A list of the network under `/desk/network/`, its URL names under `circular_…:`.
+
+    Rows are many and refer to each other by foreign keys alone, so Wagtail's reference index is left out, and
+    with it the pages that count usage; a copy of a person or a body would be one too many.
+    """
+
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    add_to_reference_index = False
+    list_per_page = 50
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        shared: dict[str, Any] = super().get_common_view_kwargs(**kwargs)
+        shared.pop("usage_url_name")
+        return shared
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        patterns: list[URLPattern] = super().get_urlpatterns()
+        return [pattern for pattern in patterns if pattern.name != "usage"]
