@@ -1,0 +1,73 @@
+"""One suite for every transport: how far a letter came is told truly. The memory transport and real SMTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from dispatch.transports.base import Envelope, Reply, SendResult, Stage, Transport
+from dispatch.transports.memory import ACCEPTED, MemoryTransport
+from dispatch.transports.smtp import SmtpServer, SmtpTransport
+from tests.smtp_server import Script, smtp_server
+
+ENVELOPE = Envelope("b+1.abc@bulletin.example", "reader@example.org")
+LETTER = b"Subject: x\r\n\r\n.starts with a dot\r\n..two\r\n.\r\nend\r\n"
+
+FAULTS = {
+    "accepted": (ACCEPTED, lambda _v, _a, _c: ""),
+    "refused at RCPT": (
+        SendResult(Stage.RCPT, Reply(550, "5.1.1", "5.1.1 no such user")),
+        lambda verb, _a, _c: "550 5.1.1 no such user" if verb == "RCPT" else "",
+    ),
+    "deferred at DATA": (
+        SendResult(Stage.DATA, Reply(451, "4.3.0", "4.3.0 later")),
+        lambda verb, _a, _c: "451 4.3.0 later" if verb == "DATA" else "",
+    ),
+    "refused after the dot": (
+        SendResult(Stage.DOT, Reply(554, "5.6.0", "5.6.0 no")),
+        lambda verb, _a, _c: "554 5.6.0 no" if verb == "DOT" else "",
+    ),
+    "lost at MAIL": (SendResult(Stage.MAIL, error="lost"), lambda verb, _a, _c: "drop" if verb == "MAIL" else ""),
+    "lost after the dot": (SendResult(Stage.DOT, error="lost"), lambda verb, _a, _c: "drop" if verb == "DOT" else ""),
+    "busy at the greeting": (
+        SendResult(Stage.CONNECT, Reply(421, "", "busy")),
+        lambda verb, _a, _c: "421 busy" if verb == "CONNECT" else "",
+    ),
+}
+
+Make = Callable[[str], Transport]
+
+
+@pytest.fixture(params=["memory", "smtp"])
+def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    with ExitStack() as stack:
+
+        def build(fault: str) -> Transport:
+            result, answer = FAULTS[fault]
+            if request.param == "memory":
+                return MemoryTransport(answers={ENVELOPE.recipient: [result]})
+            url = stack.enter_context(smtp_server(Script(answer)))
+            transport = SmtpTransport(SmtpServer.from_url(url), local_hostname="circular.test")
+            stack.callback(transport.close)
+            return transport
+
+        yield build
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_stage_and_the_reply_are_told(make: Make, fault: str) -> None:
+    expected = FAULTS[fault][0]
+    asked: list[int] = []
+    result = make(fault).send(ENVELOPE, LETTER, may_send=lambda: bool(asked.append(1)) or True)
+    assert result.stage is expected.stage
+    assert (result.reply and (result.reply.code, result.reply.enhanced)) == (
+        expected.reply and (expected.reply.code, expected.reply.enhanced)
+    )
+    assert bool(result.error) is (expected.reply is None)
+    assert len(asked) == (1 if expected.stage is Stage.DOT else 0), "the journal is asked just before the text"
+
+
+def test_a_letter_that_may_not_leave_is_withheld(make: Make) -> None:
+    assert make("accepted").send(ENVELOPE, LETTER, may_send=lambda: False) == SendResult(Stage.DATA, withheld=True)
