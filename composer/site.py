@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from wagtail.models import Collection, Locale, Page, Site
 
 
@@ -12,6 +13,7 @@ def ensure_site(**_signal: Any) -> None:
     """Make the page tree's root, one front page per language, and the site. Does nothing the second time."""
     from composer.models import HomePage
 
+    ContentType.objects.clear_cache()  # after a flush, the types it remembers are gone
     locales = [Locale.objects.get_or_create(language_code=code)[0] for code, _name in settings.LANGUAGES]
     if not Collection.objects.exists():
         Collection.add_root(name="Root")

@@ -18,11 +18,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from web.maildir import Entry, Letter, Summary, count_letters, entries, read_letter, summary
+from web.maildir import Entry, Letter, Summary, count_letters, entries, line, read_letter, summary
 
 PER_PAGE = 50
 SHOWN = 256 * 1024
@@ -44,7 +44,7 @@ class Filter:
 
     @classmethod
     def of(cls, request: HttpRequest) -> Filter:
-        return cls(request.GET.get("q", "").strip()[:200], request.GET.get("language", "").strip().lower()[:12])
+        return cls(line(request.GET.get("q")), line(request.GET.get("language"), most=12).lower())
 
     def __bool__(self) -> bool:
         return bool(self.q or self.language)
@@ -80,7 +80,10 @@ def letters(request: HttpRequest) -> HttpResponse:
     lines = [about for entry in page.object_list if (about := summary(directory, entry))]
     context = {
         "filter": chosen,
-        "lines": [(about, reverse("inbox-letter", args=[about.letter_id]) + chosen.query) for about in lines],
+        "lines": [
+            (about, _name_of(about.language), reverse("inbox-letter", args=[about.letter_id]) + chosen.query)
+            for about in lines
+        ],
         "page": page,
         "total": len(present),
         "languages": settings.LANGUAGES,
@@ -119,8 +122,9 @@ def letter(request: HttpRequest, letter_id: str) -> HttpResponse:
     context = {
         "about": about,
         "letter": content,
+        "language": _name_of(about.language),
         "view": view if view in VIEWS else VIEWS[0],
-        "tabs": zip(VIEWS, (_("Letter"), _("Plain text"), _("Headers"), _("Source")), strict=True),
+        "tabs": zip(VIEWS, (_("Letter"), _("Plain text"), _("Headers"), pgettext("a letter", "Source")), strict=True),
         "text": (content.text or "")[:SHOWN],
         "source": content.source[:SHOWN],
         "ways_out": [(url, _is_ours(url)) for url in content.unsubscribe_urls[:5]],
@@ -192,6 +196,11 @@ def _neighbours(among: list[Entry], entry: Entry) -> tuple[str | None, str | Non
         return None, None
     at = ids.index(entry.letter_id)
     return ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None
+
+
+def _name_of(language: str) -> str:
+    """The language's own name, else its code."""
+    return dict(settings.LANGUAGES).get(language, language)
 
 
 def _is_ours(url: str) -> bool:

@@ -16,18 +16,20 @@ from email.errors import MessageError
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from email.policy import EmailPolicy
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 FOLDERS = ("new", "cur")
 HEAD_OCTETS = 64 * 1024
 """How much of a letter is read for its summary; a longer head is cut."""
-LETTER_OCTETS = 4 * 1024 * 1024
+LETTER_OCTETS = 2 * 1024 * 1024
 """How much of a letter is read for its page; a longer one is cut, and kept whole in its file."""
-LONGEST_HEADER = 4000
+LONGEST_HEADER = 2000
 """Characters of one header. The parsers of the standard library take time by the square of a header's length."""
 MOST_HEADERS = 200
+MOST_MULTIPARTS = 20
+"""How often a letter that is looked into may say `multipart/`: each one inside another makes every line dearer."""
 MOST_CACHED = 50_000
 
 _ARRIVAL = re.compile(r"(\d{1,11})\.M(\d{1,6})P\d+Q(\d{1,12})\.", re.ASCII)
@@ -160,11 +162,7 @@ def summary(directory: Path, entry: Entry) -> Summary | None:
 
 
 def _summarise(entry: Entry, head: bytes) -> Summary:
-    end = _END_OF_HEAD.search(head)
-    try:
-        message = BytesHeaderParser(policy=POLICY).parsebytes(head[: end.end()] if end else head)
-    except _UNREADABLE:
-        message = EmailMessage()
+    message = _head(head)
     recipient = _first_mailbox(message, "To")
     return Summary(
         letter_id=entry.letter_id,
@@ -177,19 +175,16 @@ def _summarise(entry: Entry, head: bytes) -> Summary:
 
 
 def read_letter(entry: Entry) -> Letter | None:
-    """The letter opened; None if its file is gone. One that can't be parsed has its source, and no parts."""
+    """The letter opened; None if its file is gone. One that can't be taken apart has its headers and its source."""
     try:
         with entry.path.open("rb") as file:
             octets = os.fstat(file.fileno()).st_size
             data = file.read(LETTER_OCTETS)
     except OSError:
         return None
-    try:
-        message = message_from_bytes(data, policy=POLICY)
-        texts = dict(reversed(list(_texts(message))))
-    except _UNREADABLE:
-        message, texts = EmailMessage(), {}
+    message = _head(data)
     ways_out = line(message["List-Unsubscribe"], most=LONGEST_HEADER)
+    texts = _parts(data)
     return Letter(
         headers=tuple(_headers(message)),
         html=texts.get("text/html"),
@@ -209,6 +204,7 @@ class _Guarded(EmailPolicy):
         name, value = super().header_source_parse(sourcelines)
         return name, value[:LONGEST_HEADER]
 
+    @lru_cache(maxsize=2048)  # noqa: B019 - there is one policy; and the letters of a dispatch share most of their headers
     def header_fetch_parse(self, name: str, value: str) -> Any:
         try:
             return super().header_fetch_parse(name, value)
@@ -254,6 +250,24 @@ def _headers(message: Message) -> Iterator[Header]:
     for name, raw in list(message.raw_items())[:MOST_HEADERS]:
         decoded = line(message.policy.header_fetch_parse(name, raw), most=LONGEST_HEADER)
         yield Header(line(name), decoded, _well_formed(raw))
+
+
+def _head(data: bytes) -> Message:
+    end = _END_OF_HEAD.search(data, 0, HEAD_OCTETS)
+    try:
+        return BytesHeaderParser(policy=POLICY).parsebytes(data[: end.end() if end else HEAD_OCTETS])
+    except _UNREADABLE:
+        return EmailMessage()
+
+
+def _parts(data: bytes) -> dict[str, str]:
+    """The first text of each type."""
+    if data.lower().count(b"multipart/") > MOST_MULTIPARTS:
+        return {}
+    try:
+        return dict(reversed(list(_texts(message_from_bytes(data, policy=POLICY)))))
+    except _UNREADABLE:
+        return {}
 
 
 def _texts(message: Message) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from composer.models import BulletinPage
 from dispatch.models import Delivery, Event
 from dispatch.tokens import Purpose, read_token
 from subscribers.models import Subscription
@@ -40,9 +41,17 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         response = render(
             request,
             "web/unsubscribe.html",
-            {"bulletin": delivery.dispatch.list_name, "done": done, "language": delivery.locale},
+            {"bulletin": _name_of_bulletin(delivery), "done": done, "language": delivery.locale},
         )
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _name_of_bulletin(delivery: Delivery) -> str:
+    """As the letter called it: the dispatch keeps the name in one language only."""
+    pages = BulletinPage.objects.filter(
+        translation_key=delivery.dispatch.bulletin_key, locale__language_code=delivery.locale
+    )
+    return pages.values_list("title", flat=True).first() or delivery.dispatch.list_name

@@ -98,14 +98,19 @@ def _is_spread(lines: list[_RawLine]) -> bool:
     if len(single) < 3 or len(single) < 3 * touching:
         return False
     widths = [width(text) for text in single]
-    full = broken_off = 0
+    full = broken_off = in_a_row = 0
+    went_on = False
     for i, text in enumerate(single):
-        if widths[i] * 4 >= max(widths[max(0, i - 3) : i + 4]) * 3 and not text.startswith(("-", "*", "#")):
-            full += 1
-            broken_off += not ends_sentence(text)
-    # Lines of which hardly one ends a sentence are titles, not prose.
+        is_full = widths[i] * 4 >= max(widths[max(0, i - 3) : i + 4]) * 3 and not text.startswith(("-", "*", "#"))
+        goes_on = is_full and not ends_sentence(text)
+        full += is_full
+        broken_off += goes_on
+        in_a_row += went_on and goes_on
+        went_on = goes_on
+    # Lines of which hardly one ends a sentence are titles; lines of which every other does are titles and texts.
     ended = sum(ends_sentence(line.text.strip()) for line in lines)
-    return broken_off >= _FEWEST_BROKEN_OFF and broken_off * 2 >= full and ended * 12 >= len(lines)
+    is_prose = ended * 12 >= len(lines) and in_a_row * 4 >= broken_off
+    return is_prose and broken_off >= _FEWEST_BROKEN_OFF and broken_off * 2 >= full
 
 
 def _set_line(line: _RawLine, *, step: int, spread: bool) -> SetLine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from composer.content import Line, Span
-from composer.importing.characters import ends_sentence, separator
+from composer.importing.characters import separator
 from composer.importing.ledger import Ledger
 
 _ADDRESS = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]"
@@ -149,8 +149,3 @@ def _read_span(match: re.Match[str], ledger: Ledger) -> tuple[Span | None, int]:
         return None, match.end()
     href = link if match["link"] else ledger.add("https://" + link)
     return Span(link, href=href), match.start() + len(link)
-
-
-def ends_open(text: str) -> bool:
-    """Whether `text` leads up to what follows it, or breaks off within a sentence."""
-    return text.endswith((":", "：")) or not ends_sentence(text)

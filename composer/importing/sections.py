@@ -256,11 +256,12 @@ def _section_level(marked: Counter[str]) -> str:
 
 
 def _running_titles(pages: list[list[SetLine]]) -> set[str]:
-    """The lines that stand on nearly every page, where others name the sections: the bulletin's own name."""
+    """The lines that stand on every page but perhaps the cover, where others are repeated too: the bulletin's name."""
     if len(pages) < _FEWEST_PAGES:
         return set()
     on_pages = Counter(key for page in pages for key in {_key(line.text) for line in page if _may_name(line)})
-    always = {key for key, times in on_pages.items() if times * 4 >= len(pages) * 3}
+    without = 1 if len(pages) > _FEWEST_PAGES else 0
+    always = {key for key, times in on_pages.items() if times >= len(pages) - without}
     others = any(times > 1 and key not in always for key, times in on_pages.items())
     return always if others else set()
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Max, Q, QuerySet
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 from wagtail.models import Page
 
 from composer.approval import standing_approval
@@ -79,8 +79,8 @@ def _editions(keys: list[UUID]) -> QuerySet[EditionPage, dict[str, Any]]:
         code=F("locale__language_code"),
         revision=F("latest_revision_id"),
         saved=F("latest_revision_created_at"),
-        latest_number=KT("latest_revision__content__number"),
-        latest_date=KT("latest_revision__content__published"),
+        latest_number=KeyTextTransform("number", "latest_revision__content"),
+        latest_date=KeyTextTransform("published", "latest_revision__content"),
     )
     columns = ("translation_key", "pk", "path", "draft_title", "title", "live", "has_unpublished_changes")
     return numbered.values(*columns, "code", "revision", "saved", "latest_number", "latest_date")
@@ -132,7 +132,9 @@ def _approval_state(
         return ""
     revisions = {row["code"]: row["revision"] for row in rows}
     same = [approval for approval in approvals if approval.revisions == revisions]
-    edited = max((page.latest_revision_created_at for page in bulletins if page.latest_revision_created_at), default=None)
+    edited = max(
+        (page.latest_revision_created_at for page in bulletins if page.latest_revision_created_at), default=None
+    )
     if same and (edited is None or edited < same[0].approved_at):
         return "holds"
     return "holds" if standing_approval(issue_of(key)) else "changed"

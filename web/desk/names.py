@@ -35,9 +35,7 @@ def country_choices() -> Choices:
 
 def region_choices() -> Choices:
     """Every region above the narrower ones within it, these indented with no-break spaces."""
-    depths = {
-        code: sum(countries_in(code) < countries_in(wider) for wider in REGION_NAMES) for code in REGION_NAMES
-    }
+    depths = {code: sum(countries_in(code) < countries_in(wider) for wider in REGION_NAMES) for code in REGION_NAMES}
     return [(code, "\u00a0\u00a0\u00a0" * depths[code] + region_label(code)) for code in REGION_NAMES]
 
 

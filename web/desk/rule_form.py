@@ -57,12 +57,10 @@ class ConditionForm(forms.Form):
     """One condition: a field, is or is not, and the values of each field, of which the chosen field's count."""
 
     field = forms.ChoiceField(label=gettext_lazy("What"), choices=lambda: list(FIELD_NAMES.items()))
-    negated = forms.TypedChoiceField(
+    negated = forms.ChoiceField(
         label=gettext_lazy("Is or is not"),
         choices=[("", gettext_lazy("is one of")), ("not", gettext_lazy("is none of"))],
-        coerce=bool,
         required=False,
-        empty_value=False,
     )
 
     def __init__(self, *args: Any, choices: Mapping[str, Choices], **kwargs: Any) -> None:
@@ -84,7 +82,7 @@ class ConditionForm(forms.Form):
 
     def condition(self) -> Condition:
         field = self.cleaned_data["field"]
-        return Condition(field, tuple(self.cleaned_data[f"values_{field}"]), negated=self.cleaned_data["negated"])
+        return Condition(field, tuple(self.cleaned_data[f"values_{field}"]), negated=bool(self.cleaned_data["negated"]))
 
 
 class BaseConditionFormSet(BaseFormSetMixin, BaseConditions):
@@ -180,7 +178,8 @@ class RuleEditor:
         found = [message for messages in self.form.errors.values() for message in messages]
         if self.form.data.get("rule-mode") != "json":
             found += [str(message) for message in self.conditions.non_form_errors()]
-            found += [message for errors in self.conditions.errors for messages in errors.values() for message in messages]
+            kept = [form for form in self.conditions.forms if not form["DELETE"].value()]
+            found += [each for form in kept for messages in form.errors.values() for each in messages]
         return list(dict.fromkeys(map(str, found)))
 
     def _rule_of_conditions(self) -> Rule:

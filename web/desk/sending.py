@@ -93,9 +93,7 @@ def _choice(
         (_("Issues"), reverse("circular_issues")),
         (found.title, reverse("circular_issue", args=[found.key])),
     ]
-    return desk_page(
-        request, "web/desk/send.html", context, title=_("Send"), icon="mail", crumbs=crumbs, status=status
-    )
+    return desk_page(request, "web/desk/send.html", context, title=_("Send"), icon="mail", crumbs=crumbs, status=status)
 
 
 def audience_facts(found: list[Group], segment: Segment) -> AudienceFacts:
@@ -131,8 +129,6 @@ def _confirmed(request: HttpRequest, found: Issue) -> HttpResponse:
         return _choice(request, found, slug=slug, request_key=uuid4(), refused=refused, status=400)
     segment = Segment.objects.filter(slug=slug).first()
     try:
-        if segment is None:
-            raise PlanRefused(_("This audience doesn't exist any more. Choose another one."))
         dispatch = _plan(found.key, segment, request_key, request.POST.get("digest", ""), request.user)
     except PlanRefused as error:
         return _choice(request, found, slug=slug, request_key=request_key, refused=str(error), status=REFUSED)
@@ -147,12 +143,16 @@ def _confirmed(request: HttpRequest, found: Issue) -> HttpResponse:
     return redirect("circular_dispatch", dispatch.pk)
 
 
-def _plan(key: UUID, segment: Segment, request_key: UUID, digest: str, user: Any) -> Dispatch:
+def _plan(key: UUID, segment: Segment | None, request_key: UUID, digest: str, user: Any) -> Dispatch:
     """Plan what the confirmation showed, or nothing."""
+    if segment is None:
+        raise PlanRefused(_("This audience doesn't exist any more. Choose another one."))
     with transaction.atomic():
         dispatch = plan_dispatch(issue_key=key, segment=segment, request_key=request_key, user=user)
         if dispatch.issue_key != key or dispatch.digest != digest:
-            raise PlanRefused(_("The issue was changed and approved anew after you opened this page. Look again, then send."))
+            raise PlanRefused(
+                _("The issue was changed and approved anew after you opened this page. Look again, then send.")
+            )
         if not registry.get_logs_for_instance(dispatch).filter(action="circular.dispatch.plan").exists():
             data = {"audience": segment.name, "size": dispatch.audience_size, "digest": digest}
             log(instance=dispatch, action="circular.dispatch.plan", user=user, data=data)

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import URLPattern
 from wagtail.admin.viewsets.model import ModelViewSet
+
+from web.desk.names import Choices, country_label
+
+
+def used_countries(rows: QuerySet[Any]) -> Choices:
+    """The countries that occur among `rows`, by name."""
+    codes = rows.exclude(country="").order_by("country").values_list("country", flat=True).distinct()
+    return sorted(((code, country_label(code)) for code in codes), key=lambda choice: choice[1].casefold())
 
 
 class DirectoryViewSet(ModelViewSet):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +19,7 @@ from web.operations.figures import IN_ORDER, counts_of
 PER_PAGE = 50
 
 
-class Counted(Paginator[Delivery]):
+class Counted(Paginator):  # type: ignore[type-arg]  # Django itself has no generic paginator
     """A paginator that is told how many there are: the page has counted them already."""
 
     known: int
@@ -50,7 +48,6 @@ def deliveries(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "dispatch": dispatch,
         "page": page,
-        "range": paginator.get_elided_page_range(cast(int, page.number), on_each_side=1, on_ends=1),
         "filters": filters,
         "state": state if state in counts else "",
     }

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from dispatch.claim import database_now
 from dispatch.models import Delivery, Dispatch, Event
@@ -54,7 +56,11 @@ def counts_of(dispatch_ids: Sequence[int]) -> dict[int, dict[str, int]]:
 def parts(counts: dict[str, int]) -> list[Part]:
     """The counts as parts of a bar that together fill it; a state with any delivery can be seen."""
     total = sum(counts.values())
-    shares = {state: max(counts[state] / total * 100, NARROWEST) if counts[state] else 0.0 for state in IN_ORDER} if total else {}
+    shares = (
+        {state: max(counts[state] / total * 100, NARROWEST) if counts[state] else 0.0 for state in IN_ORDER}
+        if total
+        else {}
+    )
     scale = 100 / sum(shares.values()) if shares else 0.0
     made, start = [], 0.0
     for state in IN_ORDER:
@@ -93,6 +99,8 @@ def progress_by_id(dispatches: Sequence[Dispatch]) -> dict[int, Progress]:
 def figures(dispatch: Dispatch, progress: Progress) -> dict[str, Any]:
     """What a page shows of one dispatch, in numbers and in the words of the user's language; all of it fits JSON."""
     total = sum(progress.counts.values())
+    leased = progress.counts[State.CLAIMED]
+    running = dispatch.state == Dispatch.State.RUNNING
     return {
         "id": dispatch.pk,
         "url": reverse("circular_dispatch", args=[dispatch.pk]),
@@ -110,12 +118,28 @@ def figures(dispatch: Dispatch, progress: Progress) -> dict[str, Any]:
         "sum": total,
         "balanced": total == progress.audience,
         "done": total - sum(progress.counts[state] for state in (State.PLANNED, State.CLAIMED, State.DEFERRED)),
+        "trouble": progress.counts[State.FAILED] + progress.counts[State.UNKNOWN],
         "open": progress.open,
-        "moving": dispatch.state in Dispatch.OPEN or progress.counts[State.CLAIMED] > 0,
+        "is_open": dispatch.state in Dispatch.OPEN or leased > 0,
+        "moving": leased > 0 or (running and (progress.rate > 0 or progress.counts[State.PLANNED] > 0)),
         "rate": round(progress.rate, 2),
         "rate_text": rate_words(progress.rate),
         "left_text": duration_words(progress.left),
+        "planned_text": date_format(localtime(dispatch.planned_at), "SHORT_DATETIME_FORMAT"),
+        "by": (dispatch.planned_by.get_full_name() or dispatch.planned_by.get_username())
+        if dispatch.planned_by
+        else "",
         "elapsed_text": duration_words(timedelta(seconds=progress.seconds)),
+    }
+
+
+def blank() -> dict[str, Any]:
+    """The shape of `figures` with nothing in it: the row that a poll fills for a dispatch begun meanwhile."""
+    return {
+        "parts": parts(dict.fromkeys(State.values, 0)),
+        "state": Dispatch.State.RUNNING,
+        "moving": True,
+        "is_open": True,
     }
 
 

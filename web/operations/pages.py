@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import localize
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,7 +27,7 @@ from web.desk.frame import desk_page, language_name
 from web.desk.permissions import may_operate, may_see_issues, may_watch, only
 from web.operations.actions import cancel, pause, resume
 from web.operations.deliveries import deliveries
-from web.operations.figures import figures, progress_by_id, reactions
+from web.operations.figures import blank, figures, progress_by_id, reactions
 from web.operations.queues import machinery
 from web.operations.replies import excluded_by_reason, recent_attempts, reply_groups
 
@@ -44,8 +43,14 @@ def operations(request: HttpRequest) -> HttpResponse:
     page = Paginator(Dispatch.objects.select_related("planned_by"), PER_PAGE).get_page(request.GET.get("p"))
     dispatches = list(page)
     progress = progress_by_id(dispatches)
-    rows = [(dispatch, figures(dispatch, progress[dispatch.pk])) for dispatch in dispatches]
-    context = {"page": page, "rows": rows, "machinery": machinery().plain(), "seen_at": _clock()}
+    context = {
+        "page": page,
+        "rows": [figures(dispatch, progress[dispatch.pk]) for dispatch in dispatches],
+        "blank": blank(),
+        "legend": blank()["parts"] if dispatches else [],
+        "machinery": machinery().plain(),
+        "seen_at": _clock(),
+    }
     return desk_page(request, "operations/index.html", context, title=_("Operations"), icon=ICON)
 
 
@@ -56,7 +61,7 @@ def operations_live(request: HttpRequest) -> HttpResponse:
     """What moves, and what `?ids=1,2` names: `{"at", "dispatches": [figures …], "machinery"}`."""
     named = [int(word) for word in request.GET.get("ids", "").split(",") if word.isdecimal() and len(word) < 18]
     wanted = Q(pk__in=named[:MOST_POLLED]) | Q(state__in=Dispatch.OPEN)
-    dispatches = list(Dispatch.objects.filter(wanted)[: 2 * MOST_POLLED])
+    dispatches = list(Dispatch.objects.filter(wanted).select_related("planned_by")[: 2 * MOST_POLLED])
     progress = progress_by_id(dispatches)
     return JsonResponse(
         {
@@ -100,7 +105,7 @@ def dispatch_page(request: HttpRequest, pk: int) -> HttpResponse:
 @only(may_watch)
 def dispatch_live(request: HttpRequest, pk: int) -> HttpResponse:
     """`{"at", "dispatch": figures, "reactions"}`, and with `?details=1` "details": the tables' HTML."""
-    dispatch = get_object_or_404(Dispatch, pk=pk)
+    dispatch = get_object_or_404(Dispatch.objects.select_related("planned_by"), pk=pk)
     answer: dict[str, Any] = {
         "at": _clock(),
         "dispatch": figures(dispatch, progress_of(dispatch)),
@@ -135,11 +140,12 @@ def _details(dispatch: Dispatch) -> dict[str, Any]:
 
 
 def _labelled(counts: dict[str, int]) -> list[tuple[str, str, int]]:
-    return [(kind, str(Event.Kind(kind).label), count) for kind, count in counts.items()]
+    labels = {Event.Kind.CLICK: _("Clicks"), Event.Kind.OPEN: _("Opens"), Event.Kind.UNSUBSCRIBE: _("Unsubscribed")}
+    return [(kind, labels.get(Event.Kind(kind), kind), count) for kind, count in counts.items()]
 
 
 def _clock() -> str:
-    return str(localize(localtime(now()).time().replace(microsecond=0)))
+    return localtime(now()).strftime("%H:%M:%S")
 
 
 @hooks.register("register_admin_urls")

@@ -7,11 +7,21 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext_lazy
 
 from dispatch.models import Attempt, Delivery, Dispatch
 
 MOST_GROUPS = 20
 RECENT = 12
+
+REASONS = {
+    "suppressed": gettext_lazy("suppressed"),
+    "unsubscribed": gettext_lazy("unsubscribed before the letter left"),
+    "erased": gettext_lazy("erased before the letter left"),
+    "cancelled": gettext_lazy("not written to before the dispatch was cancelled"),
+    "no item for them": gettext_lazy("no item is meant for them"),
+}
+"""Why a delivery is excluded, in a person's words."""
 
 _GROUPS = """
 SELECT d.state, d.reason, coalesce(a.stage, ''), a.code, coalesce(a.enhanced, ''), count(*),
@@ -51,7 +61,7 @@ def excluded_by_reason(dispatch: Dispatch) -> list[tuple[str, int]]:
     """Why deliveries were left out, the most frequent first."""
     excluded = Delivery.objects.filter(dispatch=dispatch, state=Delivery.State.EXCLUDED).order_by()
     rows = excluded.values_list("reason").annotate(n=Count("id")).order_by("-n", "reason")
-    return [(reason, count) for reason, count in rows]
+    return [(str(REASONS.get(reason, reason)), count) for reason, count in rows]
 
 
 def recent_attempts(dispatch: Dispatch) -> QuerySet[Attempt]:

@@ -66,12 +66,13 @@ def test_a_real_bulletin_loses_no_character(name: str, sections: list[str]) -> N
     assert all(item.body or not item.source for item in items if not hasattr(item, "entries"))
 
 
+@settings(deadline=None)
 @given(st.text(), st.sampled_from(["", "word", "最新进展"]))
 def test_any_text_is_read_without_loss(text: str, masthead_name: str) -> None:
     assert_nothing_lost(text, read_bulletin(text, locale="zh-hans", masthead_name=masthead_name))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     st.one_of(
         st.lists(st.sampled_from(MARKERS), max_size=50).map("".join),
@@ -161,7 +162,7 @@ def set_page(told: list[Told], section: str, columns: int, *, trailing: bool, in
     return [*lines, section] if trailing else [section, *lines]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_generated_bulletin_is_read_in_order_without_loss(data: st.DataObject) -> None:
     sections = data.draw(st.sampled_from([["甲方最新进展", "乙方最新进展"], ["Network news", "Partner news"]]))
@@ -182,11 +183,12 @@ def test_a_generated_bulletin_is_read_in_order_without_loss(data: st.DataObject)
     text = page_end.join(pages)
     draft = read_bulletin(text, locale="zh-hans" if "甲" in sections[0] else "en")
     assert_nothing_lost(text, draft)
-    assert [section.heading for section in draft.sections if section.heading in sections] == sections
+    if spread or "\f" in page_end:  # else nothing tells a page's end, nor a heading there from another below it
+        assert [section.heading for section in draft.sections if section.heading in sections] == sections
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.one_of(chinese_stories, english_stories), min_size=1, max_size=5))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(chinese_stories, english_stories), max_size=5, unique_by=lambda story: story.heading))
 def test_stories_of_an_ordinary_text_keep_their_order(told: list[Told]) -> None:
     text = "\n\n".join(
         "\n\n".join([*([story.heading] if story.heading else []), *(p.strip() for p in story.paragraphs)])

@@ -1,0 +1,163 @@
+"""Real Celery workers on the real Redis: killed, paused, without Redis; nobody lost, nobody twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from config.embedded import Servers
+from dispatch.claim import expire_leases
+from dispatch.control import finish_if_done, pause_dispatch, resume_dispatch
+from dispatch.models import Attempt, Delivery, Dispatch
+from tests.factories import make_bulletin, make_dispatch
+from tests.smtp_server import Script, smtp_server
+
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.acceptance]
+
+ROOT = Path(__file__).parents[2]
+PEOPLE = 60
+PATIENCE = 60.0  # seconds
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue(embedded: Servers) -> None:
+    redis.Redis.from_url(embedded.redis_url).flushall()
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {PATIENCE:.0f} s for {what}"
+        threading.Event().wait(0.05)
+
+
+@contextmanager
+def worker(servers: Servers, smtp_url: str, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`circular worker` with the clock in it, against the test database."""
+    database = connection.settings_dict["NAME"]
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings.dev",
+        "DATABASE_URL": servers.database_url.replace("/circular?", f"/{database}?"),
+        "REDIS_URL": servers.redis_url,
+        "SMTP_URL": smtp_url,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "CIRCULAR_DATA": str(tmp_path),
+    }
+    with ExitStack() as stack:
+        log = stack.enter_context((tmp_path / "worker.log").open("ab"))
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "config.cli", name], env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+            for name in ("worker", "beat")
+        ]
+        try:
+            yield processes[0]
+        finally:
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait(30)
+
+
+def count(dispatch: Dispatch) -> Counter[str]:
+    return Counter(Delivery.objects.filter(dispatch=dispatch).values_list("state", flat=True))
+
+
+def finished(dispatch: Dispatch) -> bool:
+    dispatch.refresh_from_db()
+    return dispatch.state == "finished"
+
+
+def slowly(seconds: float) -> Callable[[str, str, int], str]:
+    """Answers that take their time, so that a test can act in the middle."""
+
+    def answer(verb: str, _argument: str, _count: int) -> str:
+        if verb == "DATA":
+            time.sleep(seconds)
+        return ""
+
+    return answer
+
+
+def test_a_worker_killed_in_the_middle_loses_nobody_and_doubles_nobody(embedded: Servers, tmp_path: Path) -> None:
+    dispatch = make_dispatch(make_bulletin(unknown_policy="hold"), people=PEOPLE)
+    script = Script(slowly(0.02))
+    with smtp_server(script) as url:
+        with worker(embedded, url, tmp_path) as first:
+            wait_until(lambda: len(script.accepted) > 5, "the first letters")
+            for process in [*psutil.Process(first.pid).children(recursive=True), psutil.Process(first.pid)]:
+                process.send_signal(signal.SIGKILL)
+            first.wait(10)
+        connections = script.connections
+        assert count(dispatch)["claimed"] > 0, "it was killed in the middle"
+        expire_leases(even_those_that_run=True)
+        assert count(dispatch)["unknown"] <= connections
+        with worker(embedded, url, tmp_path):
+            wait_until(lambda: finished(dispatch), "the dispatch to be finished")
+    arrived = Counter(recipient for _sender, recipient, _data in script.accepted)
+    states = count(dispatch)
+    assert set(arrived.values()) == {1}, "nobody twice"
+    assert states["accepted"] + states["unknown"] == PEOPLE
+    in_doubt = set(Delivery.objects.filter(dispatch=dispatch, state="unknown").values_list("subscriber__email", flat=True))
+    everyone = set(Delivery.objects.filter(dispatch=dispatch).values_list("subscriber__email", flat=True))
+    assert everyone - set(arrived) <= in_doubt, "nobody lost but those whom the ledger names"
+
+
+def test_a_worker_told_to_stop_ends_its_batch_and_leaves_no_doubt(embedded: Servers, tmp_path: Path) -> None:
+    dispatch = make_dispatch(people=PEOPLE)
+    script = Script(slowly(0.01))
+    with smtp_server(script) as url:
+        with worker(embedded, url, tmp_path):
+            wait_until(lambda: len(script.accepted) > 5, "the first letters")
+        assert count(dispatch).keys() <= {"accepted", "planned"}
+        assert not Attempt.objects.filter(outcome="").exists()
+        with worker(embedded, url, tmp_path):
+            wait_until(lambda: finished(dispatch), "the dispatch to be finished")
+    assert Counter(recipient for _s, recipient, _d in script.accepted).most_common(1)[0][1] == 1
+    assert len(script.accepted) == PEOPLE
+
+
+def test_redis_emptied_in_the_middle_loses_nothing(embedded: Servers, tmp_path: Path) -> None:
+    dispatch = make_dispatch(people=PEOPLE)
+    script = Script(slowly(0.01))
+    with smtp_server(script) as url, worker(embedded, url, tmp_path):
+        wait_until(lambda: len(script.accepted) > 5, "the first letters")
+        pause_dispatch(dispatch.pk)
+        redis.Redis.from_url(embedded.redis_url).flushall()
+        resume_dispatch(dispatch.pk)
+        wait_until(lambda: finished(dispatch), "the dispatch to be finished")
+    assert Counter(recipient for _s, recipient, _d in script.accepted) == Counter(
+        Delivery.objects.filter(dispatch=dispatch).values_list("subscriber__email", flat=True)
+    )
+
+
+def test_a_pause_stops_letters_and_a_resume_sends_the_rest_once(embedded: Servers, tmp_path: Path) -> None:
+    dispatch = make_dispatch(people=PEOPLE)
+    script = Script(slowly(0.02))
+    with smtp_server(script) as url, worker(embedded, url, tmp_path):
+        wait_until(lambda: len(script.accepted) > 5, "the first letters")
+        assert pause_dispatch(dispatch.pk)
+        wait_until(lambda: not count(dispatch)["claimed"], "the letters on the wire")
+        held = len(script.accepted)
+        assert held < PEOPLE
+        assert not finish_if_done(dispatch.pk)
+        wait_until(lambda: script.seen["MAIL"] >= held, "the server to be idle")
+        assert resume_dispatch(dispatch.pk)
+        wait_until(lambda: finished(dispatch), "the dispatch to be finished")
+    assert len(script.accepted) == PEOPLE
