@@ -32,7 +32,10 @@ def approve_issue(key: UUID, *, digest: str, user: Any) -> Approval:
         approval = Approval.objects.create(
             issue_key=key,
             digest=digest,
-            revisions={locale: edition.revision_id for locale, edition in issue.editions.items()},
+            revisions={
+                locale: edition.revision_id or edition.page.save_revision(user=user).pk
+                for locale, edition in issue.editions.items()
+            },
             approved_by=user,
         )
         for edition in issue.editions.values():

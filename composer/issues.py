@@ -17,10 +17,10 @@ class NoSuchIssue(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One language of an issue: the page as it stands, and its latest revision's content."""
+    """One language of an issue: its page, and its latest revision's content (None: the page has no revision yet)."""
 
     page: EditionPage
-    revision_id: int
+    revision_id: int | None
     content: EditionContent
 
 
@@ -61,5 +61,6 @@ def issue_of(key: UUID) -> Issue:
 
 
 def latest_edition(page: EditionPage) -> Edition:
-    revision = page.latest_revision or page.save_revision()
-    return Edition(page=page, revision_id=revision.pk, content=extract(revision.as_object(), bulletin=page.bulletin))
+    revision = page.latest_revision
+    latest = revision.as_object() if revision else page
+    return Edition(page=page, revision_id=revision.pk if revision else None, content=extract(latest, bulletin=page.bulletin))

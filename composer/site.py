@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from wagtail.models import Collection, Locale, Page, Site
 
+TITLES = {"en": "Archive", "zh-hans": "往期通讯", "fr": "Archives"}
+
 
 def ensure_site(**_signal: Any) -> None:
     """Make the page tree's root, one front page per language, and the site. Does nothing the second time."""
@@ -22,10 +24,12 @@ def ensure_site(**_signal: Any) -> None:
     if home is None:
         Page.objects.filter(depth=2, slug="home", content_type__model="page").delete()
         root.refresh_from_db()
-        home = root.add_child(instance=HomePage(title="Archive", slug="home", locale=locales[0]))
+        home = root.add_child(instance=HomePage(title=TITLES["en"], slug="home", locale=locales[0]))
     for locale in locales[1:]:
         if not home.has_translation(locale):
-            home.copy_for_translation(locale).save_revision().publish()
+            translation = home.copy_for_translation(locale)
+            translation.title = translation.draft_title = TITLES.get(locale.language_code, home.title)
+            translation.save_revision().publish()
     Site.objects.update_or_create(
         is_default_site=True,
         defaults={"root_page": home, "hostname": "localhost", "site_name": settings.WAGTAIL_SITE_NAME},

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config import env
 from config.instance import data_directory, own_secrets, running_instance
+from workers.queues import DISPATCH, HOUSEKEEPING
 
 
 def web(_arguments: list[str]) -> int:
@@ -20,19 +21,26 @@ def web(_arguments: list[str]) -> int:
 
 
 def worker(_arguments: list[str]) -> int:
-    """A Celery worker: as many as wanted, on as many machines."""
+    """A Celery worker that sends letters: as many as wanted, on as many machines."""
     _need_servers()
-    words = ["worker", "--loglevel", env.text("CIRCULAR_LOG_LEVEL"), "--concurrency", env.text("CIRCULAR_LANES")]
-    words += ["--queues", "dispatch,housekeeping", "--without-mingle", "--without-gossip", "--hostname", "circular@%h"]
-    return _celery(words)
+    return _celery([*_worker(DISPATCH, name="letters"), "--concurrency", env.text("CIRCULAR_LANES")])
 
 
 def beat(_arguments: list[str]) -> int:
-    """The clock that rings for what is due: one is enough."""
+    """The clock and the housekeeping it rings for: one is enough, a second one does no harm.
+
+    It has a worker of its own, so that leases are settled in time however busy the senders are.
+    """
     _need_servers()
     data = data_directory()
     data.mkdir(parents=True, exist_ok=True)
-    return _celery(["beat", "--loglevel", "warning", "--schedule", str(data / "beat"), "--pidfile="])
+    clock = ["--beat", "--schedule", str(data / "beat")]
+    return _celery([*_worker(HOUSEKEEPING, name="housekeeping"), "--concurrency", "1", *clock])
+
+
+def _worker(queue: str, *, name: str) -> list[str]:
+    words = ["worker", "--loglevel", env.text("CIRCULAR_LOG_LEVEL"), "--queues", queue]
+    return [*words, "--hostname", f"{name}@%h", "--without-mingle", "--without-gossip"]
 
 
 def inbox(_arguments: list[str]) -> int:

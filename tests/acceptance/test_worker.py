@@ -26,7 +26,7 @@ from dispatch.models import Attempt, Delivery, Dispatch
 from tests.factories import make_bulletin, make_dispatch
 from tests.smtp_server import Script, smtp_server
 
-pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.acceptance]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = 60

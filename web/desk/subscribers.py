@@ -9,6 +9,7 @@ from django import forms
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
@@ -27,6 +28,12 @@ from web.desk.viewset import DirectoryViewSet, used_countries
 
 def roles_of(subscriber: Subscriber) -> str:
     return ", ".join(dict.fromkeys(str(Role(each.role).label) for each in subscriber.affiliations.all()))
+
+
+def breakable_address(subscriber: Subscriber) -> str:
+    """The address, which a narrow column may break before the @."""
+    local, _at, domain = subscriber.email.rpartition("@")
+    return format_html("{}<wbr>@{}", local, domain)
 
 
 def used_languages() -> list[tuple[str, str]]:
@@ -77,6 +84,12 @@ class SubscriberIndexView(generic.IndexView):
             .prefetch_related("affiliations")
             .annotate(suppressed=Exists(suppressed))
         )
+
+    @cached_property
+    def columns(self) -> list[Any]:
+        name, *others = super().columns
+        name.width = "20%"
+        return [name, *others]
 
 
 class PersonFormMixin:
@@ -185,7 +198,7 @@ class SubscriberViewSet(DirectoryViewSet):
     ordering = "name"
     list_display = [
         "name",
-        "email",
+        Column("email", label=gettext_lazy("Address"), accessor=breakable_address, sort_key="email"),
         "organisation",
         Column(
             "country",
