@@ -63,4 +63,6 @@ def issue_of(key: UUID) -> Issue:
 def latest_edition(page: EditionPage) -> Edition:
     revision = page.latest_revision
     latest = revision.as_object() if revision else page
-    return Edition(page=page, revision_id=revision.pk if revision else None, content=extract(latest, bulletin=page.bulletin))
+    return Edition(
+        page=page, revision_id=revision.pk if revision else None, content=extract(latest, bulletin=page.bulletin)
+    )

@@ -16,7 +16,9 @@ from wagtail.models import Page
 
 from composer.blocks import section_block
 
-ONE_LINE = RegexValidator(r"\A[^\x00-\x1f\x7f\u2028\u2029]*\Z", _("One line only: no line breaks or control characters."))
+ONE_LINE = RegexValidator(
+    r"\A[^\x00-\x1f\x7f\u2028\u2029]*\Z", _("One line only: no line breaks or control characters.")
+)
 
 
 class HomePage(Page):
@@ -53,7 +55,9 @@ class BulletinPage(Page):
         _("languages, in order"),
         max_length=100,
         default="en",
-        help_text=_("Who reads none of an issue's languages gets the first of these that it has, for example: en, zh-hans"),
+        help_text=_(
+            "Who reads none of an issue's languages gets the first of these that it has, for example: en, zh-hans"
+        ),
     )
     unknown_policy = models.CharField(
         _("when the server fell silent"), max_length=10, choices=UnknownPolicy, default=UnknownPolicy.RETRY
@@ -74,7 +78,8 @@ class BulletinPage(Page):
             heading=_("Sender"),
         ),
         MultiFieldPanel(
-            [FieldPanel("publisher"), FieldPanel("postal_address"), FieldPanel("reason")], heading=_("Foot of the letter")
+            [FieldPanel("publisher"), FieldPanel("postal_address"), FieldPanel("reason")],
+            heading=_("Foot of the letter"),
         ),
         MultiFieldPanel([FieldPanel("fallback"), FieldPanel("unknown_policy")], heading=_("Delivery")),
     ]
@@ -105,7 +110,11 @@ class EditionPage(Page):
         _("subject"), max_length=200, blank=True, validators=[ONE_LINE], help_text=_("Left empty, the title is used.")
     )
     preheader = models.CharField(
-        _("preheader"), max_length=200, blank=True, validators=[ONE_LINE], help_text=_("Shown behind the subject in an inbox.")
+        _("preheader"),
+        max_length=200,
+        blank=True,
+        validators=[ONE_LINE],
+        help_text=_("Shown behind the subject in an inbox."),
     )
     number = models.CharField(_("number"), max_length=60, blank=True)
     published = models.DateField(_("date"), null=True, blank=True)
@@ -161,5 +170,3 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"approval of {self.issue_key}"
-
-

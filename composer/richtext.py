@@ -11,12 +11,30 @@ from dataclasses import replace
 from html import escape
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PageElement, PreformattedString
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PageElement, PreformattedString
 
 from composer.content import Bullets, Line, Paragraph, RichText, Span
 
-BLOCKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "tr", "ul", "ol", "li", "br", "hr"}
+BLOCKS = {
+    "p",
+    "div",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "pre",
+    "table",
+    "tr",
+    "ul",
+    "ol",
+    "li",
+    "br",
+    "hr",
+}
 SILENT = {"script", "style", "head", "title", "template", "embed"}
 MAX_DEPTH = 100
 
@@ -83,7 +101,9 @@ class _Reader:
         match tag.name:
             case "ul" | "ol":
                 self.end_paragraph()
-                entries = [_entry(item, self.base_url, style, depth) for item in tag.find_all("li") if _owner(item) is tag]
+                entries = [
+                    _entry(item, self.base_url, style, depth) for item in tag.find_all("li") if _owner(item) is tag
+                ]
                 filled = tuple(entry for entry in entries if entry)
                 if filled:
                     self.blocks.append(Bullets(filled, ordered=tag.name == "ol"))

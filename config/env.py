@@ -118,7 +118,9 @@ VARIABLES: dict[str, Variable] = {
         Variable("SECRET_KEY", _text, "", "Signs sessions, links and tokens; without it the data directory keeps one."),
         Variable("BASE_URL", _base_url, "", "The public address that links in letters begin with."),
         Variable("ALLOWED_HOSTS", _names, "", "Host names that the web server answers to, separated by commas."),
-        Variable("CIRCULAR_DATA", _text, str(ROOT / ".circular"), "The directory of the embedded servers and the inbox."),
+        Variable(
+            "CIRCULAR_DATA", _text, str(ROOT / ".circular"), "The directory of the embedded servers and the inbox."
+        ),
         Variable("CIRCULAR_HOST", _text, "127.0.0.1", "The address that the web server listens on."),
         Variable("CIRCULAR_PORT", _port, "8000", "The port of the web server."),
         Variable("CIRCULAR_INBOX_PORT", _port, "2525", "The port of the local inbox."),
@@ -179,7 +181,7 @@ def require(*names: str) -> None:
 def export(values: Mapping[str, str]) -> None:
     """Set variables for this process and those it starts."""
     for name in values:
-        VARIABLES[name]  # noqa: B018 - a name that is not in the table is a mistake
+        VARIABLES[name]
     os.environ.update(values)
 
 

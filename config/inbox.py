@@ -49,7 +49,9 @@ async def _serve(directory: Path, host: str, port: int) -> None:
                 task.add_done_callback(sessions.discard)
 
     server = await loop.create_server(
-        lambda: CountedSMTP(handler, data_size_limit=SIZE_LIMIT, hostname="inbox.localhost", enable_SMTPUTF8=True, loop=loop),
+        lambda: CountedSMTP(
+            handler, data_size_limit=SIZE_LIMIT, hostname="inbox.localhost", enable_SMTPUTF8=True, loop=loop
+        ),
         host=host,
         port=port,
         reuse_address=True,
@@ -69,7 +71,10 @@ def serve(directory: Path, *, host: str, port: int) -> int:
     try:
         asyncio.run(_serve(directory, host, port))
     except OSError as error:
-        print(f"circular inbox: port {port} on {host} can't be used ({error.strerror}). Set CIRCULAR_INBOX_PORT.", file=sys.stderr)
+        print(
+            f"circular inbox: port {port} on {host} can't be used ({error.strerror}). Set CIRCULAR_INBOX_PORT.",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

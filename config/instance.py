@@ -51,7 +51,9 @@ def exclusive(data: Path) -> Iterator[None]:
         data.mkdir(parents=True, exist_ok=True)
         lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise InstanceError(f"The data directory {data} can't be used ({error.strerror}). Set CIRCULAR_DATA to another.") from error
+        raise InstanceError(
+            f"The data directory {data} can't be used ({error.strerror}). Set CIRCULAR_DATA to another."
+        ) from error
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -81,8 +83,8 @@ def announce(data: Path, *, smtp_url: str, base_url: str, processes: list[int]) 
         me.pid, me.create_time(), env.text("DATABASE_URL"), env.text("REDIS_URL"), smtp_url, base_url, started
     )
     temporary = data / f"{STATE}.new"
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(instance), file)
+    temporary.touch(mode=0o600)
+    temporary.write_text(json.dumps(asdict(instance)), encoding="utf-8")
     temporary.replace(data / STATE)
 
 
@@ -97,8 +99,8 @@ def own_secrets(data: Path) -> dict[str, str]:
         kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         kept = {"secret_key": secrets.token_urlsafe(48), "password": secrets.token_urlsafe(9)}
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump(kept, file)
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(json.dumps(kept), encoding="utf-8")
     return kept
 
 
@@ -165,7 +167,9 @@ def check_servers() -> None:
         try:
             socket.create_connection((server.host, server.port), timeout=5).close()
         except OSError as error:
-            problems.append(f"SMTP_URL: nobody answers at {server.host} port {server.port} ({error.strerror or error}).")
+            problems.append(
+                f"SMTP_URL: nobody answers at {server.host} port {server.port} ({error.strerror or error})."
+            )
     if problems:
         raise env.Misconfigured("\n".join(problems))
 
@@ -205,5 +209,3 @@ def _stop_left_over(data: Path) -> None:
     for process in stubborn:
         process.kill()
     (data / STATE).unlink(missing_ok=True)
-
-

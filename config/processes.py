@@ -32,11 +32,9 @@ class Command:
 
 def read_procfile(path: Path) -> list[Command]:
     """The `name: command` lines of a Procfile, in order."""
-    commands = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if match := re.fullmatch(r"([a-z]+):\s*(\S.*)", line):
-            commands.append(Command(match[1], tuple(match[2].split())))
-    return commands
+    lines = path.read_text(encoding="utf-8").splitlines()
+    matches = (re.fullmatch(r"([a-z]+):\s*(\S.*)", line) for line in lines)
+    return [Command(match[1], tuple(match[2].split())) for match in matches if match]
 
 
 class Processes:
@@ -80,9 +78,8 @@ class Processes:
                 pump.join(timeout=2)
                 log = self.logs / f"{command.name}.log"
                 words = "\n".join(log.read_text(encoding="utf-8").splitlines()[-8:])
-                raise ProcessEnded(
-                    f"The {command.name} process ended by itself (status {process.returncode}). Its last words:\n{words}"
-                )
+                how = f"The {command.name} process ended by itself (status {process.returncode})."
+                raise ProcessEnded(f"{how} Its last words:\n{words}")
 
     def stop(self) -> None:
         """Stop all, last started first, each after the one before has ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -73,7 +74,7 @@ def record_outcome(
     delivery: Claimed, lease: UUID, attempt: int | None, result: SendResult, verdict: Verdict
 ) -> str | None:
     """Close the attempt and settle the delivery; returns the subscriber's address hash after a hard bounce."""
-    facts = {
+    facts: dict[str, Any] = {
         "delivery": delivery.delivery_id,
         "lease": lease,
         "attempt": attempt,

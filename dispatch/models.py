@@ -108,7 +108,9 @@ class Delivery(models.Model):
         EXCLUDED = "excluded", _("Excluded")
 
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="deliveries")
-    subscriber = models.ForeignKey("subscribers.Subscriber", on_delete=models.SET_NULL, null=True, related_name="deliveries")
+    subscriber = models.ForeignKey(
+        "subscribers.Subscriber", on_delete=models.SET_NULL, null=True, related_name="deliveries"
+    )
     locale = models.CharField(max_length=12)
     mask = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=State)
@@ -136,9 +138,7 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["dispatch", "due_at", "id"], condition=Q(due_at__isnull=False), name="delivery_due"
-            ),
+            models.Index(fields=["dispatch", "due_at", "id"], condition=Q(due_at__isnull=False), name="delivery_due"),
             models.Index(fields=["leased_until"], condition=Q(state="claimed"), name="delivery_leased"),
             models.Index(fields=["dispatch", "state"]),
         ]

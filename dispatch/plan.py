@@ -67,7 +67,7 @@ def freeze(issue_key: UUID) -> Frozen:
     return Frozen(issue, approval.digest, contents, {slug: bit for bit, slug in enumerate(named)})
 
 
-def audience(frozen: Frozen, rule: dict[str, Any]) -> QuerySet[Subscriber]:
+def audience(frozen: Frozen, rule: dict[str, Any]) -> QuerySet[Any]:
     """Who would get the issue: matches the rule, takes the bulletin, and doesn't have this issue already.
 
     Annotated with `locale` and `mask` (which variant) and `suppressed`.
@@ -171,12 +171,12 @@ def _insert_deliveries(dispatch: Dispatch, frozen: Frozen, rule: dict[str, Any])
     sql, params = people.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO dispatch_delivery"
+            "INSERT INTO dispatch_delivery"  # noqa: S608 - Django's SQL with its own parameters
             " (dispatch_id, subscriber_id, locale, mask, state, reason, attempts, due_at, changed_at)"
             " SELECT %s, a.pk, a.locale, a.mask, CASE WHEN a.suppressed THEN 'excluded' ELSE 'planned' END,"
             " CASE WHEN a.suppressed THEN 'suppressed' ELSE '' END, 0,"
             " CASE WHEN a.suppressed THEN NULL ELSE clock_timestamp() END, clock_timestamp()"
-            f" FROM ({sql}) AS a",  # noqa: S608 - Django's SQL with its own parameters
+            f" FROM ({sql}) AS a",
             [dispatch.pk, *params],
         )
         return int(cursor.rowcount)
@@ -216,7 +216,7 @@ def _save_links(variant: Variant, rendered: Rendered) -> None:
 
 def resolve_locale(language: str, editions: Mapping[str, object], chain: list[str]) -> str:
     """The edition for a reader of `language`: their own, its base language, else the first of the chain there is."""
-    base = language.split("-")[0]
+    base = language.split("-", maxsplit=1)[0]
     for candidate in (language, base, *chain):
         if candidate in editions:
             return candidate

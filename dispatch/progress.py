@@ -33,10 +33,10 @@ def progress_of(dispatch: Dispatch) -> Progress:
     counts |= {str(state): n for state, n in rows}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FILTER (WHERE state = 'accepted' AND changed_at > clock_timestamp() - %s),"
+            "SELECT count(*) FILTER (WHERE state = 'accepted' AND changed_at > clock_timestamp() - %s * interval '1 second'),"
             " count(*) FILTER (WHERE due_at IS NOT NULL OR state = 'claimed'), clock_timestamp()"
             " FROM dispatch_delivery WHERE dispatch_id = %s",
-            [RATE_WINDOW, dispatch.pk],
+            [RATE_WINDOW.total_seconds(), dispatch.pk],
         )
         row = cursor.fetchone()
     assert row is not None  # noqa: S101 - an aggregate always has a row

@@ -67,7 +67,12 @@ class Subscriber(models.Model):
     language = models.CharField(_("language"), max_length=12, help_text=_("A code such as en, fr or zh-hans."))
     country = models.CharField(_("country"), max_length=2, blank=True, choices=COUNTRY_CHOICES)
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.SET_NULL, null=True, blank=True, related_name="subscribers", verbose_name=_("organisation")
+        Organisation,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="subscribers",
+        verbose_name=_("organisation"),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -100,7 +105,12 @@ class Affiliation(models.Model):
     role = models.CharField(_("role"), max_length=30, choices=Role)
     programme = models.CharField(_("programme"), max_length=30, choices=Programme, blank=True)
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="affiliations", verbose_name=_("organisation")
+        Organisation,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="affiliations",
+        verbose_name=_("organisation"),
     )
     country = models.CharField(_("country"), max_length=2, blank=True, choices=COUNTRY_CHOICES)
 

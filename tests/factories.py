@@ -51,7 +51,9 @@ def make_bulletin(*locales: str, **fields: Any) -> BulletinPage:
     return first
 
 
-def make_item(heading: str = "A story", *, audience: str = "", text: str = "Something happened.", url: str = "") -> Item:
+def make_item(
+    heading: str = "A story", *, audience: str = "", text: str = "Something happened.", url: str = ""
+) -> Item:
     return Story(
         key=str(uuid4()),
         heading=heading,
@@ -85,7 +87,12 @@ def edition_of(key: UUID, locale: str = "en") -> EditionPage:
 
 
 def make_subscriber(
-    bulletin: BulletinPage | None = None, *, email: str = "", consents: tuple[str, ...] = (), role: str = "", **fields: Any
+    bulletin: BulletinPage | None = None,
+    *,
+    email: str = "",
+    consents: tuple[str, ...] = (),
+    role: str = "",
+    **fields: Any,
 ) -> Subscriber:
     """A subscriber; with `bulletin`, an active one of it."""
     number = Subscriber.objects.count() + 1

@@ -50,7 +50,9 @@ class _Conversation(socketserver.StreamRequestHandler):
                 case "EHLO":
                     names = ["test", *script.extensions]
                     marks = ["-"] * (len(names) - 1) + [" "]
-                    self._say(verb, argument, "\r\n".join(f"250{mark}{name}" for mark, name in zip(marks, names, strict=True)))
+                    self._say(
+                        verb, argument, "\r\n".join(f"250{mark}{name}" for mark, name in zip(marks, names, strict=True))
+                    )
                 case "MAIL":
                     sender = argument.partition("<")[2].partition(">")[0]
                     self._say(verb, argument, "250 2.1.0 ok")

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class ImportRefused(Exception):  # noqa: N818 - a refusal, and named so in the design
+class ImportRefused(Exception):
     """A file or text is not imported; the message says what, where, and what to do about it."""

@@ -42,7 +42,9 @@ def encode_letter(rendered: Rendered) -> Letter:
         pieces.append(b"\r\n")
     pieces.append(b"--" + boundary + b"--\r\n")
     return Letter(
-        content_headers=b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n',
+        content_headers=b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="'
+        + boundary
+        + b'"\r\n',
         pieces=tuple(_joined(pieces)),
     )
 

@@ -26,7 +26,9 @@ STUCK_AFTER = 180.0  # seconds without any progress: something is wrong that wai
 
 def main(arguments: list[str]) -> int:
     options = parser("circular demo", "Everything from nothing to a sent issue.")
-    options.add_argument("file", nargs="?", type=Path, help="a bulletin's text to import and send instead of the sample")
+    options.add_argument(
+        "file", nargs="?", type=Path, help="a bulletin's text to import and send instead of the sample"
+    )
     options.add_argument("--once", action="store_true", help="stop when the dispatch is finished; report as JSON")
     chosen = options.parse_args(arguments)
     data = _read(chosen.file) if chosen.file else None
@@ -105,7 +107,11 @@ def _report(up: House, dispatch: Dispatch, progress: Progress) -> dict[str, obje
 
     planned = Delivery.objects.filter(dispatch=dispatch).exclude(state="excluded")
     key, domain = bytes(dispatch.message_key), dispatch.sender_address.rpartition("@")[2]
-    wanted = [message_id(key, subscriber, domain) for subscriber in planned.values_list("subscriber_id", flat=True) if subscriber]
+    wanted = [
+        message_id(key, subscriber, domain)
+        for subscriber in planned.values_list("subscriber_id", flat=True)
+        if subscriber
+    ]
     found = arrivals(up.data / "inbox") if up.with_inbox else None
     in_inbox = sum(found[name] for name in wanted) if found is not None else None
     if found is None:

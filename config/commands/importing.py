@@ -12,7 +12,9 @@ from config.instance import servers
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="circular import", description=__doc__)
     parser.add_argument("file", type=Path, help="a text file (UTF-8, UTF-16 or GB18030)")
-    parser.add_argument("--bulletin", required=True, metavar="SLUG", help="the bulletin's short name, as in its address")
+    parser.add_argument(
+        "--bulletin", required=True, metavar="SLUG", help="the bulletin's short name, as in its address"
+    )
     parser.add_argument("--locale", required=True, metavar="CODE", help="the text's language, such as zh-hans or en")
     options = parser.parse_args(arguments)
     with servers():

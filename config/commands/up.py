@@ -151,14 +151,16 @@ def _start(processes: Processes, with_inbox: bool, stop: threading.Event) -> Non
     while not stop.is_set() and not _answers():
         processes.check()
         if time.monotonic() > deadline:
-            raise InstanceError(f"The web server did not answer in {READY_TIMEOUT:.0f} s. Its log: {processes.logs / 'web.log'}")
+            raise InstanceError(
+                f"The web server did not answer in {READY_TIMEOUT:.0f} s. Its log: {processes.logs / 'web.log'}"
+            )
         time.sleep(0.1)
 
 
 def _answers() -> bool:
     address = f"http://{env.text('CIRCULAR_HOST')}:{env.text('CIRCULAR_PORT')}/desk/login/"
     try:
-        with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own http address
+        with urllib.request.urlopen(address, timeout=5):
             return True
     except (urllib.error.URLError, OSError) as error:
         return isinstance(error, urllib.error.HTTPError)

@@ -93,7 +93,10 @@ def _send(issue_key: Any) -> Dispatch:
     """Approve and send an issue to everyone, unless that was done: the newest dispatch of it counts."""
     dispatch = Dispatch.objects.filter(issue_key=issue_key).order_by("-pk").first()
     if dispatch is not None:
-        print(f"“{dispatch.issue_title}” was sent before ({dispatch.get_state_display().lower()}); nobody gets it twice.", flush=True)
+        print(
+            f"“{dispatch.issue_title}” was sent before ({dispatch.get_state_display().lower()}); nobody gets it twice.",
+            flush=True,
+        )
         ring(dispatch.pk)
         return dispatch
     user = get_user_model().objects.filter(is_superuser=True).order_by("pk").first()
@@ -147,7 +150,8 @@ def _make_bulletin() -> BulletinPage:
 
 def _make_network(network: SampleNetwork, bulletin: BulletinPage) -> None:
     Segment.objects.bulk_create(
-        [Segment(slug=segment.slug, name=segment.name, rule=segment.rule) for segment in SEGMENTS], ignore_conflicts=True
+        [Segment(slug=segment.slug, name=segment.name, rule=segment.rule) for segment in SEGMENTS],
+        ignore_conflicts=True,
     )
     organisations = {
         made.name: made

@@ -119,9 +119,12 @@ class SmtpTransport:
         if self._smtp is not None:
             return self._smtp
         server = self.server
-        kind = smtplib.SMTP_SSL if server.tls == "implicit" else smtplib.SMTP
-        extra = {"context": ssl.create_default_context()} if server.tls == "implicit" else {}
-        smtp = kind(local_hostname=self.local_hostname, timeout=CONNECT_TIMEOUT, **extra)  # type: ignore[arg-type]
+        smtp: smtplib.SMTP
+        if server.tls == "implicit":
+            context = ssl.create_default_context()
+            smtp = smtplib.SMTP_SSL(local_hostname=self.local_hostname, timeout=CONNECT_TIMEOUT, context=context)
+        else:
+            smtp = smtplib.SMTP(local_hostname=self.local_hostname, timeout=CONNECT_TIMEOUT)
         try:
             reply = _reply(smtp.connect(server.host, server.port))
             if reply.code != 220:

@@ -62,7 +62,12 @@ def worker(servers: Servers, smtp_url: str, tmp_path: Path) -> Iterator[subproce
         log = stack.enter_context((tmp_path / "worker.log").open("ab"))
         processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "config.cli", name], env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                [sys.executable, "-m", "config.cli", name],
+                env=environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
             for name in ("worker", "beat")
         ]
@@ -114,7 +119,9 @@ def test_a_worker_killed_in_the_middle_loses_nobody_and_doubles_nobody(embedded:
     states = count(dispatch)
     assert set(arrived.values()) == {1}, "nobody twice"
     assert states["accepted"] + states["unknown"] == PEOPLE
-    in_doubt = set(Delivery.objects.filter(dispatch=dispatch, state="unknown").values_list("subscriber__email", flat=True))
+    in_doubt = set(
+        Delivery.objects.filter(dispatch=dispatch, state="unknown").values_list("subscriber__email", flat=True)
+    )
     everyone = set(Delivery.objects.filter(dispatch=dispatch).values_list("subscriber__email", flat=True))
     assert everyone - set(arrived) <= in_doubt, "nobody lost but those whom the ledger names"
 

@@ -213,8 +213,18 @@ def _sound(rule: Any) -> Rule:
     return dict(rule)
 
 
-def as_text(rule: Rule) -> str:
-    return json.dumps(rule, ensure_ascii=False, indent=2)
+def as_text(rule: Rule, indent: str = "") -> str:
+    """The rule as JSON to be read: a line for each condition."""
+    match rule:
+        case {"all": [_, *_] as parts} | {"any": [_, *_] as parts}:
+            inner = indent + "  "
+            listed = f",\n{inner}".join(as_text(part, inner) for part in parts)
+            return f'{{"{next(iter(rule))}": [\n{inner}{listed}\n{indent}]}}'
+        case {"not": part}:
+            return f'{{"not": {as_text(part, indent)}}}'
+        case {"field": field, "in": values}:
+            return json.dumps({"field": field, "in": values}, ensure_ascii=False)
+    return json.dumps(rule, ensure_ascii=False)
 
 
 def value_choices() -> dict[str, Choices]:

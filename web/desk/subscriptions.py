@@ -59,9 +59,7 @@ class SubscriptionForm(forms.Form):
         label=gettext_lazy("How we know that they agree"),
         required=False,
         max_length=150,
-        widget=forms.TextInput(
-            attrs={"placeholder": gettext_lazy("for example: signed the list at the annual meeting")}
-        ),
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("needed to make it active")}),
     )
 
     def __init__(self, row: SubscriptionRow, data: Any = None) -> None:

@@ -75,7 +75,9 @@ def test_an_url_says_where_letters_leave(url: str, expected: SmtpServer) -> None
     assert SmtpServer.from_url(url) == expected
 
 
-@pytest.mark.parametrize("url", ["mail.example", "http://mail.example", "smtp://", "smtp://h:0x", "smtp://h?starttls=no", "smtp://h/x"])
+@pytest.mark.parametrize(
+    "url", ["mail.example", "http://mail.example", "smtp://", "smtp://h:0x", "smtp://h?starttls=no", "smtp://h/x"]
+)
 def test_an_url_that_is_none_is_refused_with_what_was_expected(url: str) -> None:
     with pytest.raises(SmtpUrlError, match="expected smtp://"):
         SmtpServer.from_url(url)

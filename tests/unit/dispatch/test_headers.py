@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import email
+import email.header
 import email.policy
+import email.utils
 
 import pytest
 from hypothesis import given
@@ -22,7 +24,9 @@ def parsed(raw: bytes) -> email.message.EmailMessage:
 
 
 printable = st.text(
-    st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn", "Zl", "Zp"], exclude_characters="\x85"), min_size=1, max_size=200
+    st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn", "Zl", "Zp"], exclude_characters="\x85"),
+    min_size=1,
+    max_size=200,
 )
 
 

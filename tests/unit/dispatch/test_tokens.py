@@ -24,7 +24,9 @@ def test_a_changed_token_is_not_read(delivery: int, place: int, letter: str) -> 
     assert changed == token or read_token(Purpose.CLICK, changed) is None
 
 
-@pytest.mark.parametrize("rubbish", ["", "x", "A" * 27, "A" * 28, "é" * 27, "../../../../etc/passwd....", "A" * 26 + "\n"])
+@pytest.mark.parametrize(
+    "rubbish", ["", "x", "A" * 27, "A" * 28, "é" * 27, "../../../../etc/passwd....", "A" * 26 + "\n"]
+)
 def test_rubbish_is_not_read(rubbish: str) -> None:
     assert read_token(Purpose.UNSUBSCRIBE, rubbish) is None
 

@@ -12,7 +12,9 @@ from composer.rendering.edition import Rendered
 from composer.rendering.letter import encode_letter, join_letter, quoted_printable
 from composer.rendering.slots import Slot, fill, marker
 
-texts = st.text(st.characters(exclude_categories=["Cs", "Co"], exclude_characters="\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\x00"))
+texts = st.text(
+    st.characters(exclude_categories=["Cs", "Co"], exclude_characters="\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\x00")
+)
 tokens = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", min_size=1, max_size=40)
 pieces = st.lists(texts | st.sampled_from([marker(slot) for slot in Slot]), max_size=12).map("".join)
 
@@ -23,7 +25,7 @@ def parts_of(raw: bytes) -> tuple[str, str]:
     assert not message.defects
     plain, html = message.iter_parts()
     assert [part.get_content_type() for part in (plain, html)] == ["text/plain", "text/html"]
-    return tuple(part.get_payload(decode=True).decode() for part in (plain, html))  # type: ignore[return-value]
+    return tuple(part.get_payload(decode=True).decode() for part in (plain, html))  # type: ignore[return-value,union-attr]
 
 
 @given(pieces, pieces, st.fixed_dictionaries({slot: tokens for slot in Slot if slot != Slot.PIXEL}), texts)
