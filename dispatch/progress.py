@@ -33,7 +33,8 @@ def progress_of(dispatch: Dispatch) -> Progress:
     counts |= {str(state): n for state, n in rows}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FILTER (WHERE state = 'accepted' AND changed_at > clock_timestamp() - %s * interval '1 second'),"
+            "SELECT count(*) FILTER"
+            " (WHERE state = 'accepted' AND changed_at > clock_timestamp() - %s * interval '1 second'),"
             " count(*) FILTER (WHERE due_at IS NOT NULL OR state = 'claimed'), clock_timestamp()"
             " FROM dispatch_delivery WHERE dispatch_id = %s",
             [RATE_WINDOW.total_seconds(), dispatch.pk],

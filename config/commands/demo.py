@@ -65,6 +65,7 @@ def _run(up: House, text: bytes | None, path: Path | None, *, once: bool) -> int
         print(f"circular demo: {error}", file=sys.stderr)
         return 1
     progress = _follow(up, dispatch)
+    up.wait_for_web()
     if once:
         report = _report(up, dispatch, progress)
         status = 0 if report.pop("complete") else 1

@@ -26,7 +26,7 @@ from config.instance import (
     started_servers,
     withdraw,
 )
-from config.processes import Command, ProcessEnded, Processes, read_procfile, run_until
+from config.processes import ProcessEnded, Processes, read_procfile, run_until
 
 READY_TIMEOUT = 60.0  # seconds
 
@@ -42,6 +42,16 @@ class House:
     data: Path
     with_inbox: bool
 
+    def wait_for_web(self) -> None:
+        """Until the web server answers; raises InstanceError if it takes too long, ProcessEnded if it ends."""
+        deadline = time.monotonic() + READY_TIMEOUT
+        while not self.stop.is_set() and not _answers():
+            self.processes.check()
+            if time.monotonic() > deadline:
+                log = self.processes.logs / "web.log"
+                raise InstanceError(f"The web server did not answer in {READY_TIMEOUT:.0f} s. Its log: {log}")
+            self.stop.wait(0.1)
+
     def wait(self) -> None:
         """Until Ctrl-C or SIGTERM; raises ProcessEnded if a process ends by itself."""
         run_until(self.processes, self.stop)
@@ -51,6 +61,7 @@ def main(arguments: list[str]) -> int:
     options = parser("circular up", __doc__ or "").parse_args(arguments)
     try:
         with house(port=options.port, show=True) as up:
+            up.wait_for_web()
             print_addresses(up)
             up.wait()
     except ProcessEnded as error:
@@ -84,7 +95,9 @@ def house(*, port: int | None, show: bool) -> Iterator[House]:
         processes = Processes(data / "logs", env.inherited(), show=show)
         up = House(env.text("BASE_URL"), kept["password"], stop, processes, data, with_inbox)
         try:
-            _start(processes, with_inbox, stop)
+            for command in read_procfile(env.ROOT / "Procfile"):
+                if command.name != "inbox" or with_inbox:
+                    processes.start(command)
             announce(data, smtp_url=env.text("SMTP_URL"), base_url=up.base_url, processes=processes.pids())
             yield up
         finally:
@@ -136,25 +149,19 @@ def _migrate() -> None:
     from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
     from dispatch.claim import expire_leases
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):  # else seconds of looking at what is there
+        call_command("migrate", verbosity=0, interactive=False)
 
     if env.text("DATABASE_URL").find("host=") >= 0:
         expire_leases(even_those_that_run=True)  # the embedded database was ours alone: no worker lives
 
 
-def _start(processes: Processes, with_inbox: bool, stop: threading.Event) -> None:
-    for command in read_procfile(env.ROOT / "Procfile"):
-        if command.name != "inbox" or with_inbox:
-            processes.start(Command(command.name, command.words))
-    deadline = time.monotonic() + READY_TIMEOUT
-    while not stop.is_set() and not _answers():
-        processes.check()
-        if time.monotonic() > deadline:
-            raise InstanceError(
-                f"The web server did not answer in {READY_TIMEOUT:.0f} s. Its log: {processes.logs / 'web.log'}"
-            )
-        time.sleep(0.1)
 
 
 def _answers() -> bool:

@@ -23,6 +23,7 @@ from composer.importing.errors import ImportRefused
 from composer.imports import Imported, import_text
 from composer.models import BulletinPage
 from web.desk.names import bulletin_titles, desk_language
+from web.desk.viewset import DESK_CSS
 
 LONGEST_PASTE = 500_000  # characters; Django takes 2.5 MB of a form without its files
 
@@ -137,7 +138,7 @@ class ImportView(WagtailAdminTemplateMixin, FormView):  # type: ignore[type-arg]
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {
             "action_url": reverse("circular_import"),
-            "media": context["form"].media,
+            "media": context["form"].media + DESK_CSS,
             "pages": self.pages,
             "submit_button_label": _("Make a draft"),
             "submit_button_active_label": _("Reading…"),

@@ -16,6 +16,7 @@ from subscribers.models import Organisation, Programme, Role, Subscriber
 from subscribers.rules import BadRule, check_rule
 from web.desk.conditions import FIELD_NAMES, Condition, Rule, SimpleRule, simple_rule, value_label
 from web.desk.names import Choices, country_choices, language_label, region_choices
+from web.desk.viewset import DESK_CSS
 
 if TYPE_CHECKING:
     BaseConditions = forms.BaseFormSet["ConditionForm"]
@@ -152,7 +153,7 @@ class RuleEditor:
 
     @property
     def media(self) -> forms.Media:
-        return forms.Media(js=["circular/desk/conditions.js"], css={"all": ["circular/desk/desk.css"]})
+        return forms.Media(js=["circular/desk/conditions.js"]) + DESK_CSS
 
     @property
     def mode(self) -> str:

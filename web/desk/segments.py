@@ -24,7 +24,7 @@ from subscribers.segments import matching
 from web.desk.audience_use import editions_for
 from web.desk.conditions import Rule, in_words
 from web.desk.rule_form import RuleEditor, as_text
-from web.desk.viewset import DirectoryViewSet
+from web.desk.viewset import DESK_CSS, DirectoryViewSet
 
 SAMPLE = 10  # people
 
@@ -136,7 +136,7 @@ class SegmentInspectView(generic.InspectView):
         context["words"] = in_words(self.object.rule)
         context["rule"] = as_text(self.object.rule)
         context["matches"] = matches_of(self.object.rule, with_sample=may_see_people(self.request.user))
-        context["media"] = forms.Media(css={"all": ["circular/desk/desk.css"]})
+        context["media"] = DESK_CSS
         return context
 
 

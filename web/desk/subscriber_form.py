@@ -23,6 +23,7 @@ else:
     BaseAffiliations = forms.BaseInlineFormSet
     AffiliationModelForm = forms.ModelForm
 
+HELD = ("role", "programme", "organisation", "country")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*\Z")
 
 
@@ -62,7 +63,7 @@ class SubscriberForm(WagtailAdminModelForm):
 class AffiliationForm(AffiliationModelForm):
     class Meta:
         model = Affiliation
-        fields = ["role", "programme", "organisation", "country"]
+        fields = HELD
         widgets = {"organisation": OrganisationChooser(show_edit_link=False)}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,7 +83,7 @@ class BaseAffiliationFormSet(BaseFormSetMixin, BaseAffiliations):
         for form in self.forms:
             if not form.is_valid() or not form.cleaned_data or form.cleaned_data.get("DELETE"):
                 continue
-            held = tuple(form.cleaned_data.get(name) for name in AffiliationForm.Meta.fields)
+            held = tuple(form.cleaned_data.get(name) for name in HELD)
             if held in seen:
                 form.add_error("role", _("The same affiliation is given twice."))
             seen.add(held)

@@ -23,7 +23,7 @@ from web.desk.names import country_label, language_label
 from web.desk.person import known_of
 from web.desk.subscriber_form import AffiliationFormSet, SubscriberForm
 from web.desk.subscriptions import SubscriptionForm, subscription_rows
-from web.desk.viewset import DirectoryViewSet, used_countries
+from web.desk.viewset import DESK_CSS, DirectoryViewSet, used_countries
 
 
 def roles_of(subscriber: Subscriber) -> str:
@@ -91,6 +91,11 @@ class SubscriberIndexView(generic.IndexView):
         name.width = "20%"
         return [name, *others]
 
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
+        context["media"] += DESK_CSS
+        return context
+
 
 class PersonFormMixin:
     """A person's own fields, affiliations and subscriptions, saved together or not at all."""
@@ -141,7 +146,7 @@ class PersonFormMixin:
         context["subscriptions"] = self.subscriptions
         context["languages"] = used_languages()
         context["person"] = known_of(subscriber) if subscriber is not None and subscriber.pk else None
-        context["media"] += self.affiliations.media + forms.Media(css={"all": ["circular/desk/desk.css"]})
+        context["media"] += self.affiliations.media + DESK_CSS
         return context
 
 
@@ -164,7 +169,7 @@ class SubscriberInspectView(generic.InspectView):
         context["person"] = known_of(self.object)
         context["affiliations"] = self.object.affiliations.select_related("organisation")
         context["subscriptions"] = [row for row in subscription_rows(self.object) if row.state]
-        context["media"] = forms.Media(css={"all": ["circular/desk/desk.css"]})
+        context["media"] = DESK_CSS
         return context
 
 

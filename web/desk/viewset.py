@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
 from django.urls import URLPattern
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from web.desk.names import Choices, country_label
+
+DESK_CSS = forms.Media(css={"all": ["circular/desk/desk.css"]})
 
 
 def used_countries(rows: QuerySet[Any]) -> Choices:

@@ -1,0 +1,117 @@
+"""Takes the pictures of the guides from a running Circular.
+
+    .venv/bin/python docs/take_pictures.py http://127.0.0.1:8000 PASSWORD
+
+The picture of the confirmation needs the sample issue unsent: start with `make demo FILE=any.txt`, which loads the
+sample and sends that text alone. The script then approves the sample issue and sends it to everyone, as an editor
+would, so use a demo whose letters go to its own inbox. It needs the development requirements and a Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import TimeoutError as Timeout
+
+PICTURES = Path(__file__).parent / "pictures"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DESK = ViewportSize(width=1280, height=860)
+PHONE = ViewportSize(width=390, height=844)
+COLOURS = 128
+SECONDS = 1000.0
+LETTERS = (("zh-hans", "phone", PHONE), ("en", "desk", ViewportSize(width=900, height=1100)))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("base_url")
+    parser.add_argument("password", help="of the user admin, as the demo prints it")
+    options = parser.parse_args()
+    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser_path is None:
+        print(f"No browser: install one of {', '.join(BROWSERS)}.", file=sys.stderr)
+        return 1
+    PICTURES.mkdir(exist_ok=True)
+    base = options.base_url.rstrip("/")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        _desk(browser, base, options.password)
+        _inbox(browser, base)
+        _letters(browser, base)
+        browser.close()
+    return 0
+
+
+def _desk(browser: Browser, base: str, password: str) -> None:
+    """The issue, the confirmation, and the dispatch as it runs."""
+    page = browser.new_page(viewport=DESK)
+    page.goto(f"{base}/desk/login/")
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    page.goto(f"{base}/desk/issues/")
+    page.locator("a", has_text="What lasts").first.click()
+    approve = page.get_by_role("button", name="Approve this content")
+    if approve.count():
+        approve.click()
+        page.goto(page.url)  # without the message
+    _save(page, "issue")
+    issue = page.url.rstrip("/")
+    page.goto(f"{issue}/send/?segment=everyone")
+    confirm = page.get_by_role("button", name=re.compile("^Send"))
+    if confirm.count():
+        _save(page, "confirmation")
+        confirm.last.click()
+        page.wait_for_url("**/desk/operations/*/")
+        page.wait_for_timeout(4 * SECONDS)
+    else:
+        print("The sample issue was sent before: no picture of the confirmation.", file=sys.stderr)
+        page.goto(issue)
+        page.locator('#dispatches-section a[href*="/operations/"]').first.click()
+    _save(page, "dispatch")
+    try:
+        page.get_by_text("Finished").first.wait_for(timeout=90 * SECONDS)
+    except Timeout:
+        print("The dispatch has not finished in 90 s; the inbox is shown as it is.", file=sys.stderr)
+    page.close()
+
+
+def _inbox(browser: Browser, base: str) -> None:
+    page = browser.new_page(viewport=DESK)
+    page.goto(f"{base}/inbox/")
+    _save(page, "inbox")
+    page.close()
+
+
+def _letters(browser: Browser, base: str) -> None:
+    """The newest letter in a language as it came, by itself, light and dark."""
+    for language, place, viewport in LETTERS:
+        for scheme in ("light", "dark"):
+            page = browser.new_page(viewport=viewport, color_scheme="dark" if scheme == "dark" else "light")
+            page.goto(f"{base}/inbox/?language={language}")
+            letters = page.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+            path = next(found[0] for link in letters if (found := re.match(r"/inbox/[^/?]+/(?=\?|$)", link)))
+            page.goto(f"{base}{path}letter.html")
+            _save(page, f"letter-{language}-{place}-{scheme}")
+            page.close()
+
+
+def _save(page: Page, name: str) -> None:
+    """The part of the page in view, with few colours, so that the repository stays small."""
+    page.wait_for_load_state("networkidle")
+    path = PICTURES / f"{name}.png"
+    page.screenshot(path=path, animations="disabled")
+    with Image.open(path) as picture:
+        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
+    print(f"{path.name}: {path.stat().st_size // 1024} KB")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
