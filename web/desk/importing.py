@@ -102,7 +102,8 @@ class ImportForm(forms.Form):
         try:
             target = bulletin_in(page.slug, locale)
             if not target.permissions_for_user(user).can_add_subpage():
-                raise PermissionDenied
+                self.add_error("locale", _("You may not add an issue of this bulletin in this language."))
+                return None
             return import_text(
                 data, name=file.name if file else "the pasted text", bulletin_slug=page.slug, locale=locale, user=user
             )
