@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg
@@ -105,16 +104,19 @@ def own_secrets(data: Path) -> dict[str, str]:
 
 
 @contextmanager
-def started_servers(data: Path) -> Iterator[None]:
-    """Set DATABASE_URL and REDIS_URL to servers that answer: those that are set, else embedded ones."""
-    wanted: dict[str, Any] = {"database": not env.is_set("DATABASE_URL"), "broker": not env.is_set("REDIS_URL")}
-    with embedded_servers(data, **wanted) as urls:
+def started_servers(data: Path) -> Iterator[bool]:
+    """Set DATABASE_URL and REDIS_URL to servers that answer: those that are set, else embedded ones.
+
+    Gives whether the database is embedded, and so this process's alone.
+    """
+    alone = not env.is_set("DATABASE_URL")
+    with embedded_servers(data, database=alone, broker=not env.is_set("REDIS_URL")) as urls:
         found = {"DATABASE_URL": urls.database_url, "REDIS_URL": urls.redis_url}
         env.export({name: url for name, url in found.items() if url})
         if not env.is_set("SECRET_KEY"):
             env.export({"SECRET_KEY": own_secrets(data)["secret_key"]})
         check_servers()
-        yield
+        yield alone
 
 
 @contextmanager

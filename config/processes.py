@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-STOP_TIMEOUT = 20.0  # seconds; a worker ends its batch in far less
+STOP_TIMEOUT = 75.0  # seconds: more than the longest batch, which a worker ends first
 
 
 class ProcessEnded(Exception):

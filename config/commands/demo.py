@@ -59,7 +59,7 @@ def _run(up: House, text: bytes | None, path: Path | None, *, once: bool) -> int
     from config.sample.load import SampleError, load_sample, sent_issue
 
     try:
-        load_sample(password=up.password)
+        load_sample()
         dispatch = sent_issue(text, name=path.name if path else "")
     except SampleError as error:
         print(f"circular demo: {error}", file=sys.stderr)

@@ -87,11 +87,11 @@ def house(*, port: int | None, show: bool) -> Iterator[House]:
     """Servers, migrations and processes, up; all of it is stopped in order at the end."""
     data = data_directory()
     stop = threading.Event()
-    with _stopping_on_signals(stop), exclusive(data), started_servers(data):
+    with _stopping_on_signals(stop), exclusive(data), started_servers(data) as alone:
         kept = own_secrets(data)
         with_inbox = not env.is_set("SMTP_URL")
         _export_addresses(port, with_inbox)
-        _migrate()
+        _prepare_database(kept["password"], alone=alone)
         processes = Processes(data / "logs", env.inherited(), show=show)
         up = House(env.text("BASE_URL"), kept["password"], stop, processes, data, with_inbox)
         try:
@@ -144,11 +144,13 @@ def _export_addresses(port: int | None, with_inbox: bool) -> None:
     env.export(values)
 
 
-def _migrate() -> None:
+def _prepare_database(password: str, *, alone: bool) -> None:
+    """Migrations, the administrator, and the leases of workers that can no longer live."""
     import django
     from django.core.management import call_command
 
     django.setup()
+    from django.contrib.auth import get_user_model
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -158,10 +160,11 @@ def _migrate() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):  # else seconds of looking at what is there
         call_command("migrate", verbosity=0, interactive=False)
 
-    if env.text("DATABASE_URL").find("host=") >= 0:
-        expire_leases(even_those_that_run=True)  # the embedded database was ours alone: no worker lives
-
-
+    if alone:
+        expire_leases(even_those_that_run=True)
+    users = get_user_model()
+    if not users.objects.filter(is_superuser=True).exists():
+        users.objects.create_superuser("admin", "admin@circular.example", password)
 
 
 def _answers() -> bool:

@@ -38,9 +38,8 @@ class SampleError(Exception):
     """The demo can't go on; the message says why."""
 
 
-def load_sample(*, password: str) -> None:
-    """The administrator, the network and the bulletin with its issue, as far as they are missing."""
-    _ensure_administrator(password)
+def load_sample() -> None:
+    """The network and the bulletin with its issue, unless there is a bulletin."""
     if BulletinPage.objects.exists():
         return
     with transaction.atomic():
@@ -112,12 +111,6 @@ def _send(issue_key: Any) -> Dispatch:
     for revision in Revision.objects.filter(pk__in=approval.revisions.values()):
         revision.publish(user=user)
     return dispatch
-
-
-def _ensure_administrator(password: str) -> None:
-    users = get_user_model()
-    if not users.objects.filter(username="admin").exists():
-        users.objects.create_superuser("admin", "admin@circular.example", password)
 
 
 def _make_bulletin() -> BulletinPage:

@@ -136,6 +136,10 @@ def _printed(pattern: str, output: Output) -> str:
 
 def _end(process: subprocess.Popen[str]) -> None:
     """The last resort for a demo that did not stop when it was asked."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_TIMEOUT)
     if process.poll() is not None:
         return
     with suppress(psutil.NoSuchProcess):

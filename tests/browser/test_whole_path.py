@@ -98,7 +98,7 @@ def compose(desk: Page) -> None:
     text.click()
     expect(text).to_be_focused()
     text.press_sequentially(TEXT)
-    expect(desk.locator(f"{story}-body")).to_have_value(re.compile(re.escape(TEXT)))  # the editor writes it with a delay
+    expect(desk.locator(f"{story}-body")).to_have_value(re.compile(re.escape(TEXT)))  # written with a delay
     desk.locator(f"{story}-source-name").fill("The workshops")
     desk.locator(f"{story}-source-url").fill(SOURCE)
 

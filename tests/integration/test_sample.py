@@ -23,11 +23,11 @@ TEXT = """采购网络通讯
 @pytest.fixture(autouse=True)
 def _sample(settings: pytest.FixtureRequest, tmp_path: object) -> None:
     settings.MEDIA_ROOT = str(tmp_path)  # type: ignore[attr-defined]
-    load_sample(password="a long password")
+    load_sample()
 
 
 def test_loading_the_sample_twice_changes_nothing() -> None:
-    load_sample(password="another password")
+    load_sample()
     assert Subscriber.objects.count() == 500
     assert list(issue_of(ISSUE_KEY).editions) == ["en", "zh-hans"]
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.headers import BadHeader, address_in_ascii
+from dispatch.errors import BadHeader
+from dispatch.headers import address_in_ascii
 from subscribers.addresses import BadAddress, address_hash, normalised_address
 
 
