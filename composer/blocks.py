@@ -147,5 +147,7 @@ class SectionBlock(blocks.StructBlock):
 
 def section_block() -> SectionBlock:
     """A section with its stream of items."""
-    items = blocks.StreamBlock([(name, kind(_tail())) for name, kind in ITEM_BLOCKS.items()], label=_("Items"))
+    items = blocks.StreamBlock(
+        [(name, kind(_tail())) for name, kind in ITEM_BLOCKS.items()], required=False, label=_("Items")
+    )
     return SectionBlock([("items", items)])

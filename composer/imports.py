@@ -44,6 +44,7 @@ def import_text(data: bytes, *, name: str, bulletin_slug: str, locale: str, user
         masthead=Masthead(bulletin.title),
         title=draft.title[:250],
         subject=draft.subject[:200],
+        number=draft.number[:60],
         sections=draft.sections,
     )
     digest = hashlib.sha256(data).hexdigest()

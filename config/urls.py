@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<str:token>.gif", tracking.opened, name="open"),
     path("u/<str:token>", selfservice.unsubscribe, name="unsubscribe"),
     path("v/<str:token>", archive.view_in_browser, name="view-in-browser"),
+    path("favicon.ico", archive.no_icon),
     path("archive/", archive.index, name="archive"),
     path("archive/<uuid:bulletin_key>/", archive.bulletin, name="archive-bulletin"),
     path("desk/", include(wagtailadmin_urls)),

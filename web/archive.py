@@ -25,6 +25,12 @@ def front_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def no_icon(_request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it beside every letter; there is none, and that is no error."""
+    return HttpResponse(status=204)
+
+
+@require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The archive in the reader's language."""
     home = HomePage.objects.filter(locale=_reader_locale(request)).live().first() or HomePage.objects.live().first()
