@@ -2,8 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo up test lint reset lock
 
-PYTHON ?= $(shell command -v python3.12 python3.11 python3 2>/dev/null | while read p; do \
-	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3.14; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 

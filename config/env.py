@@ -201,9 +201,8 @@ def table() -> str:
 
 def _shown(raw: str) -> str:
     """`raw` without a password, for a message."""
-    parts = urlsplit(raw)
     try:
-        password = parts.password
+        password = urlsplit(raw).password
     except ValueError:
-        return raw
+        return "…" if "@" in raw else raw
     return raw.replace(f":{password}@", ":…@") if password else raw

@@ -96,10 +96,12 @@ def own_secrets(data: Path) -> dict[str, str]:
     path = data / "secrets.json"
     try:
         kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # none yet, or one that was cut short while it was written
         kept = {"secret_key": secrets.token_urlsafe(48), "password": secrets.token_urlsafe(9)}
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(json.dumps(kept), encoding="utf-8")
+        temporary = path.with_suffix(".new")
+        temporary.touch(mode=0o600)
+        temporary.write_text(json.dumps(kept), encoding="utf-8")
+        temporary.replace(path)
     return kept
 
 
@@ -126,6 +128,7 @@ def servers() -> Iterator[None]:
     if env.is_set("DATABASE_URL") and env.is_set("REDIS_URL"):
         if not env.is_set("SECRET_KEY") and (data / "secrets.json").exists():
             env.export({"SECRET_KEY": own_secrets(data)["secret_key"]})
+        check_servers()
         yield
         return
     instance = running_instance(data)

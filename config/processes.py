@@ -1,7 +1,8 @@
 """The processes of the Procfile, kept under one roof.
 
-They are started in the file's order and stopped in the reverse one, each given the time to end its work: the
-inbox must outlive the worker's last letter, which is why this is not left to a runner that stops all at once.
+They are started in the file's order and given the time to end their work. The first one, the inbox, is stopped
+after all others: it must outlive the worker's last letter, which is why this is not left to a runner that stops
+all at once.
 """
 
 from __future__ import annotations
@@ -82,10 +83,13 @@ class Processes:
                 raise ProcessEnded(f"{how} Its last words:\n{words}")
 
     def stop(self) -> None:
-        """Stop all, last started first, each after the one before has ended."""
+        """Stop all: the first one started (the inbox) only after the others have ended their work."""
+        for _command, process, _pump in self._running[1:]:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
         while self._running:
             command, process, pump = self._running.pop()
-            if process.poll() is None:
+            if not self._running and process.poll() is None:
                 process.send_signal(signal.SIGTERM)
             try:
                 process.wait(timeout=STOP_TIMEOUT)

@@ -38,6 +38,14 @@ def cancel_dispatch(dispatch_id: int) -> bool:
     return True
 
 
+def exclude_left_over() -> int:
+    """Take out what a letter under way left open in a dispatch that was cancelled meanwhile."""
+    left = Delivery.objects.filter(dispatch__state=State.CANCELLED, due_at__isnull=False)
+    left.filter(state=Delivery.State.UNKNOWN).update(due_at=None)
+    open_ones = left.filter(state__in=[Delivery.State.PLANNED, Delivery.State.DEFERRED])
+    return open_ones.update(state=Delivery.State.EXCLUDED, reason="cancelled", due_at=None, changed_at=Now())
+
+
 def finish_if_done(dispatch_id: int) -> bool:
     """Mark a running dispatch as finished if none of its deliveries is open."""
     with connection.cursor() as cursor:

@@ -17,7 +17,8 @@ _OPEN = """
 WITH held AS (
     UPDATE dispatch_delivery AS d SET attempts = d.attempts + 1
       FROM dispatch_dispatch AS s
-     WHERE d.id = %(delivery)s AND d.lease = %(lease)s AND d.state = 'claimed' AND d.leased_until > clock_timestamp()
+     WHERE d.id = %(delivery)s AND d.lease = %(lease)s AND d.state = 'claimed'
+       AND d.leased_until > clock_timestamp() + interval '5 seconds'
        AND s.id = d.dispatch_id AND s.state = 'running'
     RETURNING d.id, d.attempts
 )
@@ -52,6 +53,13 @@ UPDATE dispatch_delivery AS d
        due_at = clock_timestamp() + %(wait)s * interval '1 second'
  WHERE d.id = %(delivery)s AND d.lease = %(lease)s AND d.state IN ('claimed', 'unknown')
 RETURNING (SELECT p.address_hash FROM subscribers_subscriber AS p WHERE p.id = d.subscriber_id)
+"""
+
+_REOPEN = """
+UPDATE dispatch_dispatch AS s SET state = 'running', finished_at = NULL
+ WHERE s.id = (SELECT dispatch_id FROM dispatch_delivery WHERE id = %(delivery)s) AND s.state = 'finished'
+   AND NOT EXISTS (SELECT FROM dispatch_dispatch AS o
+                    WHERE o.issue_key = s.issue_key AND o.state IN ('running', 'paused'))
 """
 
 _AGE_AND_POLICY = """
@@ -103,6 +111,11 @@ def record_outcome(
             state, wait = ("deferred", delay.total_seconds()) if delay else ("failed", None)
         elif verdict.outcome is Outcome.UNKNOWN and policy == "retry" and doubts <= 1 and dispatch_state != "cancelled":
             wait = UNKNOWN_WAIT.total_seconds()
+        if wait is not None and dispatch_state == "finished":
+            # The sweep had called it unknown and the dispatch was ended; there is something to do again.
+            cursor.execute(_REOPEN, facts)
+            if not cursor.rowcount:
+                state, wait = ("failed", None) if state == "deferred" else (state, None)
         if state == "deferred" and dispatch_state == "cancelled":
             state, wait = "excluded", None
         cursor.execute(_SETTLE, {**facts, "state": state, "wait": wait, "reason": verdict.reason[:60]})

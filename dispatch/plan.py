@@ -215,9 +215,11 @@ def _save_links(variant: Variant, rendered: Rendered) -> None:
 
 
 def resolve_locale(language: str, editions: Mapping[str, object], chain: list[str]) -> str:
-    """The edition for a reader of `language`: their own, its base language, else the first of the chain there is."""
+    """The edition for a reader of `language`: their own, one of the same base language, else the chain's first."""
+    language = language.lower()
     base = language.split("-", maxsplit=1)[0]
-    for candidate in (language, base, *chain):
+    kin = [locale for locale in editions if base and locale.split("-", maxsplit=1)[0] == base]
+    for candidate in (language, base, *kin, *chain):
         if candidate in editions:
             return candidate
     return next(iter(editions))

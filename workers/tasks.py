@@ -9,7 +9,7 @@ from django.conf import settings
 
 from dispatch.bell import DELIVER, ring
 from dispatch.claim import expire_leases, has_due
-from dispatch.control import finish_if_done
+from dispatch.control import exclude_left_over, finish_if_done
 from dispatch.deliver import deliver_batch
 from dispatch.models import Dispatch
 from dispatch.transports.smtp import SmtpServer, SmtpTransport
@@ -31,6 +31,7 @@ def deliver(dispatch_id: int) -> None:
 def sweep() -> None:
     """Settle leases that ran out, and ring for every dispatch that has work nobody does."""
     expire_leases()
+    exclude_left_over()
     for dispatch_id in Dispatch.objects.filter(state=Dispatch.State.RUNNING).values_list("pk", flat=True):
         if not finish_if_done(dispatch_id) and has_due(dispatch_id):
             ring(dispatch_id)

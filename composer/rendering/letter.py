@@ -15,6 +15,7 @@ from .edition import Rendered
 from .slots import MARKER, Slot
 
 SOFT_BREAK = b"=\r\n"
+LINE = 76  # octets, RFC 2045 section 6.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def join_letter(letter: Letter, values: Mapping[Slot, str]) -> bytes:
 
 def encoded_value(value: str) -> bytes:
     """A slot's value in quoted-printable, on lines of its own: what stands before it ended with a soft break."""
-    return quoted_printable(value) + SOFT_BREAK if value else b""
+    return _ended(quoted_printable(value)) if value else b""
 
 
 def quoted_printable(text: str) -> bytes:
@@ -67,10 +68,18 @@ def quoted_printable(text: str) -> bytes:
 
 def _cut(text: str) -> list[bytes | Slot]:
     parts = MARKER.split(text)
-    pieces: list[bytes | Slot] = [quoted_printable(parts[0])]
-    for slot, after in zip(parts[1::2], parts[2::2], strict=True):
-        pieces += [SOFT_BREAK, Slot(slot), quoted_printable(after)]
-    return pieces
+    pieces: list[bytes | Slot] = []
+    for before, slot in zip(parts[0::2], parts[1::2], strict=False):
+        pieces += [_ended(quoted_printable(before)), Slot(slot)]
+    return [*pieces, quoted_printable(parts[-1])]
+
+
+def _ended(encoded: bytes) -> bytes:
+    """`encoded` with a soft break at its end, and one before its last character where the line is full."""
+    if len(encoded.rpartition(b"\r\n")[2]) >= LINE:
+        last = 3 if encoded[-3:-2] == b"=" else 1
+        encoded = encoded[:-last] + SOFT_BREAK + encoded[-last:]
+    return encoded + SOFT_BREAK
 
 
 def _joined(pieces: list[bytes | Slot]) -> list[bytes | Slot]:

@@ -12,14 +12,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.commands.up import House, house, parser, print_addresses
+from config.commands.up import House, go_on, house, parser, print_addresses
 from config.inbox import arrivals
 from config.instance import InstanceError
 from config.processes import ProcessEnded
 
 if TYPE_CHECKING:
     from dispatch.models import Dispatch
-    from dispatch.progress import Progress
 
 STUCK_AFTER = 180.0  # seconds without any progress: something is wrong that waiting does not mend
 
@@ -60,16 +59,17 @@ def _run(up: House, text: bytes | None, path: Path | None, *, once: bool) -> int
 
     try:
         load_sample()
+        go_on(up.stop)
         dispatch = sent_issue(text, name=path.name if path else "")
     except SampleError as error:
         print(f"circular demo: {error}", file=sys.stderr)
         return 1
-    progress = _follow(up, dispatch)
+    _follow(up, dispatch)
     up.wait_for_web()
     if once:
-        report = _report(up, dispatch, progress)
+        up.processes.stop()  # first, so that nothing leaves after it was counted
+        report = _report(up, dispatch)
         status = 0 if report.pop("complete") else 1
-        up.processes.stop()
         print(json.dumps(report, ensure_ascii=False), flush=True)
         return status
     if not up.stop.is_set():
@@ -78,7 +78,7 @@ def _run(up: House, text: bytes | None, path: Path | None, *, once: bool) -> int
     return 0
 
 
-def _follow(up: House, dispatch: Dispatch) -> Progress:
+def _follow(up: House, dispatch: Dispatch) -> None:
     """Wait until the dispatch has ended, saying how far it is when that changes."""
     from dispatch.progress import progress_of
 
@@ -93,19 +93,22 @@ def _follow(up: House, dispatch: Dispatch) -> Progress:
         if dispatch.state in {"finished", "cancelled", "paused"} or up.stop.is_set():
             if dispatch.state == "paused":
                 print(f"The dispatch is paused: {dispatch.state_reason or 'by an operator'}", flush=True)
-            return progress
+            return
         if time.monotonic() - moved > STUCK_AFTER:
             print(f"Nothing has moved for {STUCK_AFTER:.0f} s. The logs: {up.processes.logs}", file=sys.stderr)
-            return progress
+            return
         up.processes.check()
         up.stop.wait(0.2)
 
 
-def _report(up: House, dispatch: Dispatch, progress: Progress) -> dict[str, object]:
+def _report(up: House, dispatch: Dispatch) -> dict[str, object]:
     """What ONCE prints; `complete` says whether every planned letter is in the inbox exactly once."""
     from dispatch.letter import message_id
     from dispatch.models import Delivery
+    from dispatch.progress import progress_of
 
+    dispatch.refresh_from_db()
+    progress = progress_of(dispatch)
     planned = Delivery.objects.filter(dispatch=dispatch).exclude(state="excluded")
     key, domain = bytes(dispatch.message_key), dispatch.sender_address.rpartition("@")[2]
     wanted = [

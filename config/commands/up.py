@@ -91,7 +91,9 @@ def house(*, port: int | None, show: bool) -> Iterator[House]:
         kept = own_secrets(data)
         with_inbox = not env.is_set("SMTP_URL")
         _export_addresses(port, with_inbox)
+        go_on(stop)
         _prepare_database(kept["password"], alone=alone)
+        go_on(stop)
         processes = Processes(data / "logs", env.inherited(), show=show)
         up = House(env.text("BASE_URL"), kept["password"], stop, processes, data, with_inbox)
         try:
@@ -103,6 +105,12 @@ def house(*, port: int | None, show: bool) -> Iterator[House]:
         finally:
             processes.stop()
             withdraw(data)
+
+
+def go_on(stop: threading.Event) -> None:
+    """KeyboardInterrupt if somebody asked to stop: between two steps, so that each is whole."""
+    if stop.is_set():
+        raise KeyboardInterrupt
 
 
 def print_addresses(up: House) -> None:

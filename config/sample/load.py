@@ -18,7 +18,7 @@ from composer.drafts import NoSuchBulletin, save_edition
 from composer.importing.errors import ImportRefused
 from composer.imports import import_text
 from composer.issues import issue_of
-from composer.models import BulletinPage, EditionPage, HomePage
+from composer.models import Approval, BulletinPage, EditionPage, HomePage
 from config.sample.issue import BULLETIN, sample_issue
 from config.sample.people import SampleNetwork, sample_network
 from config.sample.segments import SEGMENTS
@@ -97,10 +97,12 @@ def _send(issue_key: Any) -> Dispatch:
             flush=True,
         )
         ring(dispatch.pk)
+        _publish(issue_key)
         return dispatch
     user = get_user_model().objects.filter(is_superuser=True).order_by("pk").first()
     issue = issue_of(issue_key)
-    approval = standing_approval(issue) or approve_issue(issue_key, digest=issue.digest(), user=user)
+    if standing_approval(issue) is None:
+        approve_issue(issue_key, digest=issue.digest(), user=user)
     try:
         dispatch = plan_dispatch(
             issue_key=issue_key, segment=Segment.objects.get(slug="everyone"), request_key=uuid4(), user=user
@@ -108,9 +110,16 @@ def _send(issue_key: Any) -> Dispatch:
     except (PlanRefused, Segment.DoesNotExist) as error:
         raise SampleError(f"The issue could not be sent: {error}") from error
     ring(dispatch.pk)
-    for revision in Revision.objects.filter(pk__in=approval.revisions.values()):
-        revision.publish(user=user)
+    _publish(issue_key)
     return dispatch
+
+
+def _publish(issue_key: Any) -> None:
+    """The approved editions in the public archive, as far as they are not there."""
+    approval = Approval.objects.filter(issue_key=issue_key).first()
+    for revision in Revision.objects.filter(pk__in=approval.revisions.values() if approval else []):
+        if not revision.as_object().live:
+            revision.publish()
 
 
 def _make_bulletin() -> BulletinPage:

@@ -52,6 +52,8 @@ def test_the_suppressed_are_in_the_ledger_as_excluded() -> None:
         ("en", ("en", "zh-hans"), "en"),
         ("fr", ("en", "zh-hans"), "en"),
         ("fr-ca", ("en", "fr"), "fr"),
+        ("zh-cn", ("en", "zh-hans"), "zh-hans"),
+        ("ZH", ("en", "zh-hans"), "zh-hans"),
         ("fr", ("zh-hans",), "zh-hans"),
         ("", ("en", "zh-hans"), "en"),
     ],
