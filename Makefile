@@ -17,7 +17,7 @@ up: .venv/ready ## every process, without the sample: [PORT=8000]
 	@$(BIN)/circular up $(if $(PORT),--port "$(PORT)")
 
 test: .venv/ready-dev ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: .venv/ready-dev ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check .

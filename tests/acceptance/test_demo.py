@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from config.embedded import free_port
 from config.instance import announce, exclusive
 
 pytestmark = pytest.mark.acceptance
@@ -61,6 +62,7 @@ class House:
         self.data = data
         self.environment = {name: text for name, text in os.environ.items() if name not in SERVERS}
         self.environment["CIRCULAR_DATA"] = str(data)
+        self.environment["CIRCULAR_INBOX_PORT"] = str(free_port())  # another test's demo may be starting too
 
     def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
