@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageBlock
@@ -135,10 +134,6 @@ class SectionBlock(blocks.StructBlock):
     heading = blocks.CharBlock(
         required=False, max_length=250, label=_("Heading"), help_text=_("The lead of an issue needs none.")
     )
-
-    @cached_property
-    def item_names(self) -> list[str]:
-        return list(ITEM_BLOCKS)
 
     class Meta:
         icon = "folder-open-inverse"

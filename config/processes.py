@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -107,7 +107,7 @@ class Processes:
                     print(f"{name:>7} | {line}", end="", flush=True)
 
 
-def run_until(processes: Processes, done: threading.Event, names: Sequence[str] = ()) -> None:
+def run_until(processes: Processes, done: threading.Event) -> None:
     """Watch the processes until `done` is set; raise ProcessEnded if one ends before."""
     while not done.wait(0.3):
         processes.check()

@@ -127,11 +127,6 @@ def issue_permissions() -> QuerySet[Permission]:
     return registered_permissions()
 
 
-@hooks.register("register_log_actions")
-def issue_log_actions(actions: Any) -> None:
-    actions.register_action("circular.approve", gettext_lazy("Approve issue"), gettext_lazy("Approved the issue"))
-
-
 @hooks.register("register_page_header_buttons")
 def issue_header_button(page: Page, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
     if page.specific_class is EditionPage and may_see_issues(user):
