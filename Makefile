@@ -1,6 +1,6 @@
 # What a newcomer needs: `make demo`, `make test`. Everything lands in .venv/ and .circular/.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint reset lock
+.PHONY: help demo up test bench lint reset lock
 
 PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
@@ -18,6 +18,9 @@ up: .venv/ready ## every process, without the sample: [PORT=8000]
 
 test: .venv/ready-dev ## all tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+bench: .venv/ready-dev ## the measures, each beside its ceiling: [ONLY=render]
+	@$(BIN)/python -m bench $(if $(ONLY),--only "$(ONLY)")
 
 lint: .venv/ready-dev ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check .

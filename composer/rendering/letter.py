@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .edition import Rendered
-from .slots import MARKER, Slot
+from .slots import MARKER
 
 SOFT_BREAK = b"=\r\n"
 LINE = 76  # octets, RFC 2045 section 6.7
@@ -20,20 +20,20 @@ LINE = 76  # octets, RFC 2045 section 6.7
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`pieces` alternates between encoded text and slots; joined with the slots' values it is the body.
+    """`pieces` alternates between encoded text and the names of slots; joined with the slots' values it is the body.
 
     `content_headers` are the header lines that belong to the body, each with its CRLF.
     """
 
     content_headers: bytes
-    pieces: tuple[bytes | Slot, ...]
+    pieces: tuple[bytes | str, ...]
 
 
 def encode_letter(rendered: Rendered) -> Letter:
     """A multipart/alternative of the plain text, then the HTML (RFC 2046 section 5.1.4)."""
     digest = hashlib.sha256((rendered.text + rendered.html).encode()).hexdigest()[:24]
     boundary = f"=_{digest}".encode()  # "=_" can't occur in quoted-printable
-    pieces: list[bytes | Slot] = []
+    pieces: list[bytes | str] = []
     for subtype, text in ((b"plain", rendered.text), (b"html", rendered.html)):
         pieces.append(
             b"--" + boundary + b"\r\nContent-Type: text/" + subtype + b"; charset=utf-8\r\n"
@@ -50,10 +50,10 @@ def encode_letter(rendered: Rendered) -> Letter:
     )
 
 
-def join_letter(letter: Letter, values: Mapping[Slot, str]) -> bytes:
+def join_letter(letter: Letter, values: Mapping[str, str]) -> bytes:
     """The body of one recipient's letter; KeyError if a slot that occurs has no value."""
     encoded = {slot: encoded_value(value) for slot, value in values.items()}
-    return b"".join(encoded[piece] if isinstance(piece, Slot) else piece for piece in letter.pieces)
+    return b"".join(encoded[piece] if isinstance(piece, str) else piece for piece in letter.pieces)
 
 
 def encoded_value(value: str) -> bytes:
@@ -66,11 +66,11 @@ def quoted_printable(text: str) -> bytes:
     return binascii.b2a_qp(lines.encode(), quotetabs=False, istext=True).replace(b"\n", b"\r\n")
 
 
-def _cut(text: str) -> list[bytes | Slot]:
+def _cut(text: str) -> list[bytes | str]:
     parts = MARKER.split(text)
-    pieces: list[bytes | Slot] = []
+    pieces: list[bytes | str] = []
     for before, slot in zip(parts[0::2], parts[1::2], strict=False):
-        pieces += [_ended(quoted_printable(before)), Slot(slot)]
+        pieces += [_ended(quoted_printable(before)), slot]
     return [*pieces, quoted_printable(parts[-1])]
 
 
@@ -82,9 +82,9 @@ def _ended(encoded: bytes) -> bytes:
     return encoded + SOFT_BREAK
 
 
-def _joined(pieces: list[bytes | Slot]) -> list[bytes | Slot]:
+def _joined(pieces: list[bytes | str]) -> list[bytes | str]:
     """Neighbouring bytes as one piece."""
-    joined: list[bytes | Slot] = []
+    joined: list[bytes | str] = []
     for piece in pieces:
         if isinstance(piece, bytes) and joined and isinstance(joined[-1], bytes):
             joined[-1] += piece

@@ -9,13 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from composer.content import Bullets, Call, EditionContent, Item, ItemList, Line, Paragraph, RichText
+from composer.content import (
+    Bullets,
+    Call,
+    EditionContent,
+    Event,
+    Guide,
+    Item,
+    ItemList,
+    Line,
+    Paragraph,
+    Partners,
+    RichText,
+)
 
 from .errors import RefusedAddressError
-from .phrases import phrases_for
+from .phrases import Phrases, phrases_for
 from .slots import Slot, marker
 
 _FORBIDDEN = re.compile(r"[\s\x00-\x1f\x7f<>\"]")
@@ -35,10 +48,13 @@ class RenderedLink:
 class Links:
     """The numbered links of one edition, and the addresses that print for them.
 
-    `prefix` is what stands before a tracked link's number, or empty where links are direct.
+    `base_url` is where the product is found, `locale` the edition's. `prefix` is what stands before a tracked link's
+    number, or empty where links are direct.
     """
 
     numbered: dict[tuple[str, str], RenderedLink]
+    base_url: str
+    locale: str
     prefix: str = ""
 
     def number(self, item_key: str, url: str) -> int:
@@ -54,14 +70,14 @@ class Links:
 def number_links(content: EditionContent, *, base_url: str, tracked: bool) -> Links:
     """Numbers every link of `content`; RefusedAddressError for one that is neither http, https nor mailto."""
     numbered: dict[tuple[str, str], RenderedLink] = {}
-    act = phrases_for(content.locale).act
+    words = phrases_for(content.locale)
     for item in content.items():
-        for url, text in _links_of(item, act):
+        for url, text in _links_of(item, words, calendar_url(item, base_url, content.locale)):
             check_address(url, item_key=item.key, schemes=("http", "https", "mailto"))
             place = (item.key, url.strip())
             if place not in numbered and not _is_mail(url):
                 numbered[place] = RenderedLink(len(numbered) + 1, url.strip(), item.key, text)
-    return Links(numbered, f"{base_url}/c/{marker(Slot.CLICK)}/" if tracked else "")
+    return Links(numbered, base_url, content.locale, f"{base_url}/c/{marker(Slot.CLICK)}/" if tracked else "")
 
 
 def check_address(url: str, *, item_key: str, schemes: tuple[str, ...]) -> None:
@@ -73,6 +89,7 @@ def check_address(url: str, *, item_key: str, schemes: tuple[str, ...]) -> None:
         raise RefusedAddressError(f"{url!r} is not a whole address", item_key=item_key, url=url)
 
 
+@lru_cache(maxsize=4096)
 def host(url: str) -> str:
     """What to print for an address without a name: its host, or the mailbox; empty where it has none."""
     if _is_mail(url):
@@ -99,16 +116,30 @@ def lines_of(text: RichText) -> Iterator[Line]:
                 yield from entries
 
 
-def _links_of(item: Item, act: str) -> Iterator[tuple[str, str]]:
+def calendar_url(item: Item, base_url: str, locale: str) -> str:
+    """Where an event's entry for a calendar is found, in words of `locale`; empty for an item without one."""
+    if isinstance(item, Event) and item.calendar and item.day:
+        return f"{base_url}/calendar/{quote(item.key, safe='')}.ics?lang={locale}"
+    return ""
+
+
+def _links_of(item: Item, words: Phrases, calendar: str) -> Iterator[tuple[str, str]]:
     """Each link's address and text, in the order in which the letter prints them."""
+    if calendar:
+        yield calendar, words.save_date
     lines = [*lines_of(item.body), *(item.entries if isinstance(item, ItemList) else ())]
     for line in lines:
         for href, spans in runs(line):
             text = "".join(span.text for span in spans).strip()
             if href and text:
                 yield href, text
-    if isinstance(item, Call) and item.url:
-        yield item.url, item.button.strip() or act
+    match item:
+        case Call() | Event() | Guide() if item.url.strip():
+            yield item.url, item.button.strip() or words.act
+        case Partners(entries=entries):
+            for partner in entries:
+                if partner.url.strip():
+                    yield partner.url, partner.name.strip() or host(partner.url)
     if item.source and item.source.url:
         yield item.source.url, item.source.name or host(item.source.url)
 

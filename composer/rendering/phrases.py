@@ -1,19 +1,12 @@
-"""The words that the letter itself says, and how a language writes dates."""
+"""The words that the letter itself says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-_ENGLISH_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-_FRENCH_MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
+from . import dates
+from .dates import Calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,24 +21,19 @@ class Phrases:
     reason: str  # the heading over why one receives the bulletin
     act: str  # a button that an editor left without words
     picture: str  # before a picture's description, in plain text
+    anybody: dict[str, str]  # for a merge value, where no reader is meant
     colon: str
     separator: str
     dash: str  # before a speaker's name
     opening: str  # of a bracket
     closing: str
-    date: Callable[[date], str]
+    topics: str
+    goal: str  # before the number of a Sustainable Development Goal, target or indicator
+    save_date: str  # the link to an entry for one's calendar
+    calendar: Calendar
 
-
-def _chinese_date(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _english_date(day: date) -> str:
-    return f"{day.day} {_ENGLISH_MONTHS[day.month - 1]} {day.year}"
-
-
-def _french_date(day: date) -> str:
-    return f"{'1er' if day.day == 1 else day.day} {_FRENCH_MONTHS[day.month - 1]} {day.year}"
+    def date(self, day: date) -> str:
+        return self.calendar.day(day)
 
 
 ENGLISH = Phrases(
@@ -57,12 +45,16 @@ ENGLISH = Phrases(
     reason="Why you receive this",
     act="Read more",
     picture="Picture",
+    anybody={"name": "reader", "organisation": "your organisation", "country": "your country", "role": "your role"},
     colon=": ",
     separator=" · ",
     dash="— ",
     opening="(",
     closing=")",
-    date=_english_date,
+    topics="Topics",
+    goal="SDG",
+    save_date="Add to calendar",
+    calendar=dates.ENGLISH,
 )
 
 CHINESE = Phrases(
@@ -74,12 +66,16 @@ CHINESE = Phrases(
     reason="您为何收到此邮件",
     act="了解详情",
     picture="图片",
+    anybody={"name": "读者", "organisation": "贵单位", "country": "贵国", "role": "您的职务"},
     colon="：",
     separator=" · ",
     dash="——",
     opening="（",
     closing="）",
-    date=_chinese_date,
+    topics="主题",
+    goal="可持续发展目标",
+    save_date="加入日历",
+    calendar=dates.CHINESE,
 )
 
 FRENCH = Phrases(
@@ -91,12 +87,21 @@ FRENCH = Phrases(
     reason="Pourquoi recevez-vous ce message",
     act="En savoir plus",
     picture="Image",
+    anybody={
+        "name": "lecteur",
+        "organisation": "votre organisation",
+        "country": "votre pays",
+        "role": "votre fonction",
+    },
     colon="\u00a0: ",
     separator=" · ",
     dash="— ",
     opening="(",
     closing=")",
-    date=_french_date,
+    topics="Thèmes",
+    goal="ODD",
+    save_date="Ajouter à l’agenda",
+    calendar=dates.FRENCH,
 )
 
 PHRASES: dict[str, Phrases] = {"en": ENGLISH, "fr": FRENCH, "zh": CHINESE, "zh-hans": CHINESE}

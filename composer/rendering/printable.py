@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import operator
 import re
-from datetime import date
+from datetime import date, time
+from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -11,7 +14,7 @@ T = TypeVar("T")
 # Control characters, lone surrogates and noncharacters are no XML (XML 1.0, 2.2), and mail clients make
 # nothing good of them; U+E000 and U+E001 mark our slots.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000\ue001\ufdd0-\ufdef\ufffe\uffff]")
-_ATOMS = frozenset({bool, int, date, type(None)})
+_ATOMS = frozenset({bool, int, date, time, type(None)})
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -20,25 +23,30 @@ def printable(value: T) -> T:
 
     Every kind of line end becomes a newline.
     """
-    return _clean(value)  # type: ignore[return-value]
+    cleaned: T = _clean(value)
+    return cleaned
 
 
-def _clean(value: object) -> object:
+def _clean(value: Any) -> Any:
+    """`value` itself where nothing in it changes, as nearly always."""
     kind = type(value)
     if kind is str:
-        return _clean_text(value)  # type: ignore[arg-type]
+        # Whatever we take out is unprintable to Python too, and most text holds no such thing.
+        return value if value.isprintable() else _UNPRINTABLE.sub("", _LINE_END.sub("\n", value))
     if kind is tuple:
-        return tuple(map(_clean, value))  # type: ignore[call-overload]
+        cleaned = tuple(map(_clean, value))
+        return value if all(map(operator.is_, cleaned, value)) else cleaned
     if kind in _ATOMS:
         return value
-    return _rebuilt(value)
+    changed = {}
+    for name in _names(value.__class__):
+        before = getattr(value, name)
+        after = _clean(before)
+        if after is not before:
+            changed[name] = after
+    return dataclasses.replace(value, **changed) if changed else value
 
 
-def _clean_text(text: str) -> str:
-    # Whatever we take out is unprintable to Python too, and most text holds no such thing.
-    return text if text.isprintable() else _UNPRINTABLE.sub("", _LINE_END.sub("\n", text))
-
-
-def _rebuilt(record: Any) -> object:
-    names = type(record).__dataclass_fields__  # with the class variable `kind`
-    return type(record)(**{name: _clean(getattr(record, name)) for name in names if name != "kind"})
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))

@@ -59,7 +59,7 @@ def line_xhtml(line: Line, inline: Inline) -> Markup:
     parts: list[str] = []
     for href, spans in runs(line):
         content = "".join(_span_xhtml(span.text, bold=span.bold, italic=span.italic, inline=inline) for span in spans)
-        if href and content.strip():
+        if href and any(span.text.strip() for span in spans):
             content = f'<a href="{escape(inline.href(href))}" style="color:{inline.link}">{content}</a>'
         parts.append(content)
     return Markup("".join(parts))  # noqa: S704 - text and addresses are escaped above

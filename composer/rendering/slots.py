@@ -20,17 +20,21 @@ class Slot(StrEnum):
     PIXEL = "pixel"  # a whole <img>, or nothing
 
 
-MARKER = re.compile(f"{OPEN}({'|'.join(Slot)}){CLOSE}")
-"""Finds a mark. `MARKER.split(text)` alternates between text and the slots' names."""
+MARKER = re.compile(f"{OPEN}({'|'.join(Slot)}|[mh]\\d+){CLOSE}")
+"""Finds a mark. `MARKER.split(text)` alternates between text and the slots' names.
+
+Beside the named ones there is a slot for each merge value (`composer.rendering.merge`): `m` and its number for the
+value as it is, `h` and its number for the value escaped for HTML.
+"""
 
 
 def marker(slot: Slot) -> str:
     return f"{OPEN}{slot}{CLOSE}"
 
 
-def fill(text: str, values: Mapping[Slot, str]) -> str:
+def fill(text: str, values: Mapping[str, str]) -> str:
     """`text` with each mark replaced by its slot's value; KeyError if a slot that occurs has none."""
-    return MARKER.sub(lambda found: values[Slot(found[1])], text)
+    return MARKER.sub(lambda found: values[found[1]], text)
 
 
 def without_slots(text: str) -> str:

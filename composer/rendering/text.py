@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from composer.content import Bullets, Call, EditionContent, Item, ItemList, Line, Paragraph, Quote, RichText, Story
+from composer.content import (
+    Bullets,
+    Call,
+    Contents,
+    Divider,
+    EditionContent,
+    Event,
+    Figures,
+    Guide,
+    Item,
+    ItemList,
+    Line,
+    Paragraph,
+    Partners,
+    Picture,
+    Quote,
+    RichText,
+    Story,
+)
 
 from . import language
+from .goals import topic_label
+from .items import contents_views, heading_of, source_view, when
 from .language import Script
-from .links import Links, host, runs
+from .links import Links, calendar_url, host, runs
 from .phrases import phrases_for
-from .view import contents_of, issue_line, source_view, title_of
+from .view import contents_of, issue_line, title_of
 from .wrapping import WIDTH, columns, wrap
 
 
@@ -62,21 +82,13 @@ class _Page:
             self._add([rule, *self._wrapped(heading), rule])
 
     def item(self, item: Item) -> None:
-        words = self._words
-        self._add(self._underlined(item.heading, "~"))
-        if isinstance(item, Story) and item.picture and item.picture.alt.strip():
-            self._add(self._wrapped(f"[{words.picture}{words.colon}{item.picture.alt.strip()}]"))
+        if isinstance(item, Divider):
+            self._add(["* * *"])
+        self._add(self._underlined(heading_of(item, self._words), "~"))
+        self._topics(item)
+        self._before_body(item)
         self._rich(item.body, item.key, prefix="> " if isinstance(item, Quote) else "")
-        match item:
-            case Quote(speaker=speaker) if speaker.strip():
-                self._add(self._wrapped(words.dash + speaker.strip(), first="> ", rest="> "), close=bool(item.body))
-            case ItemList(entries=entries):
-                self._add(self._list(entries, item.key, ordered=False))
-            case Call(deadline=deadline, button=button, url=url):
-                if deadline:
-                    self._add(self._wrapped(f"{words.deadline}{words.colon}{words.date(deadline)}"))
-                if url:
-                    self._add(self._wrapped(f"→ {self._link(button.strip() or words.act, url, item.key)}"))
+        self._after_body(item)
         self._source(item)
         self._add([f"[{number}] {url}" for number, url in self._cited.items()])
         self._cited.clear()
@@ -91,6 +103,56 @@ class _Page:
             self._add([f"{words.view}{words.colon.rstrip()}", view_url])
             self._add([f"{words.unsubscribe}{words.colon.rstrip()}", unsubscribe_url])
 
+    def _topics(self, item: Item) -> None:
+        labels = [label for topic in item.topics if (label := topic_label(topic, self._content.locale))]
+        if labels:
+            words = self._words
+            self._add(self._wrapped(words.topics + words.colon + words.separator.join(labels)))
+
+    def _before_body(self, item: Item) -> None:
+        match item:
+            case Story(picture=picture):
+                self._picture(picture)
+            case Guide(cover=cover, details=details):
+                self._picture(cover)
+                self._add(self._wrapped(details))
+            case Event(place=place):
+                self._add(self._wrapped(when(item, self._words)) + self._wrapped(place))
+                if address := calendar_url(item, self._links.base_url, self._links.locale):
+                    self._button(self._words.save_date, address, item.key)
+
+    def _after_body(self, item: Item) -> None:
+        words = self._words
+        match item:
+            case Quote(speaker=speaker) if speaker.strip():
+                self._add(self._wrapped(words.dash + speaker.strip(), first="> ", rest="> "), close=bool(item.body))
+            case ItemList(entries=entries):
+                self._add(self._list(entries, item.key, ordered=False))
+            case Figures(entries=entries):
+                figures = (filter(None, (figure.value.strip(), figure.label.strip())) for figure in entries)
+                self._add(self._bulleted(map(words.colon.join, figures)))
+            case Partners(entries=entries):
+                names = ((partner.name.strip() or host(partner.url), partner.url.strip()) for partner in entries)
+                self._add(self._bulleted(self._link(name, url, item.key) if url else name for name, url in names))
+            case Contents():
+                self._contents()
+            case Call() | Event() | Guide():
+                if isinstance(item, Call) and item.deadline:
+                    self._add(self._wrapped(f"{words.deadline}{words.colon}{words.date(item.deadline)}"))
+                if item.url.strip():
+                    self._button(item.button.strip() or words.act, item.url, item.key)
+
+    def _picture(self, picture: Picture | None) -> None:
+        if picture and picture.alt.strip():
+            self._add(self._wrapped(f"[{self._words.picture}{self._words.colon}{picture.alt.strip()}]"))
+
+    def _button(self, text: str, url: str, key: str) -> None:
+        self._add(self._wrapped(f"→ {self._link(text, url, key)}"))
+
+    def _contents(self) -> None:
+        for section in contents_views(self._content):
+            self._add(self._wrapped(section.heading) + self._bulleted(section.items))
+
     def _add(self, lines: list[str], *, close: bool = False) -> None:
         """A block of lines; `close` sets it right under the one before."""
         if close and self._blocks:
@@ -99,7 +161,7 @@ class _Page:
             self._blocks.append(lines)
 
     def _wrapped(self, text: str, *, first: str = "", rest: str = "") -> list[str]:
-        return wrap(text.strip(), cjk=self._cjk, first=first, rest=rest) if text.strip() else []
+        return list(wrap(text.strip(), cjk=self._cjk, first=first, rest=rest)) if text.strip() else []
 
     def _underlined(self, heading: str, mark: str) -> list[str]:
         lines = self._wrapped(heading)
@@ -116,10 +178,15 @@ class _Page:
     def _list(self, entries: Iterable[Line], key: str, *, ordered: bool, prefix: str = "") -> list[str]:
         lines: list[str] = []
         texts = filter(str.strip, [self._line(entry, key) for entry in entries])
+        if not ordered:
+            return self._bulleted(texts, prefix=prefix)
         for number, text in enumerate(texts, start=1):
-            bullet = f"{number}. " if ordered else "- "
+            bullet = f"{number}. "
             lines += self._wrapped(text, first=prefix + bullet, rest=prefix + " " * len(bullet))
         return lines
+
+    def _bulleted(self, texts: Iterable[str], *, prefix: str = "") -> list[str]:
+        return [line for text in texts for line in self._wrapped(text, first=f"{prefix}- ", rest=f"{prefix}  ")]
 
     def _line(self, line: Line, key: str) -> str:
         texts = ((href, "".join(span.text for span in spans)) for href, spans in runs(line))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from composer.content import Picture
 
 from .language import Script
 
-_COLOUR = re.compile(r"#[0-9a-f]{6}")
-_FONTS = re.compile(r"[A-Za-z0-9 ,\-]+")
+COLOUR = re.compile(r"#[0-9a-f]{6}")
+FONTS = re.compile(r"[A-Za-z0-9 ,\-]+")
 
 AA = 4.5
 """The contrast that WCAG 2.2 asks of text at level AA (1.4.3)."""
@@ -27,19 +28,22 @@ class Palette:
     muted: str  # sources, dates, the footer
     accent: str  # links, section headings, the button
     on_accent: str  # the button's text
-    tint: str  # a call's card
+    tint: str  # a card's ground
     rule: str  # hairlines: decoration, not text
+    band: str  # a coloured band, such as the masthead's
+    on_band: str  # text on it
+    mark: str  # small decoration beside the accent: never text
 
     def __post_init__(self) -> None:
         for colour in dataclasses.fields(self):
             value = getattr(self, colour.name)
-            if not _COLOUR.fullmatch(value):
+            if not COLOUR.fullmatch(value):
                 raise ValueError(f"{colour.name} is {value!r}, not a colour of the form #rrggbb in lower case")
 
     def faint_pairs(self) -> tuple[tuple[str, str], ...]:
         """The pairs (text, ground) that the letter sets and that fall short of WCAG AA; empty if all is well."""
         pairs = [(text, ground) for text in ("ink", "muted", "accent") for ground in ("paper", "tint")]
-        pairs += [("ink", "page"), ("muted", "page"), ("on_accent", "accent")]
+        pairs += [("ink", "page"), ("muted", "page"), ("on_accent", "accent"), ("on_band", "band")]
         return tuple(pair for pair in pairs if contrast(getattr(self, pair[0]), getattr(self, pair[1])) < AA)
 
 
@@ -76,7 +80,7 @@ class Typography:
 
     def __post_init__(self) -> None:
         for fonts in (self.text, self.display, self.outlook):
-            if not _FONTS.fullmatch(fonts):
+            if not FONTS.fullmatch(fonts):
                 raise ValueError(f"{fonts!r} is no list of font names: letters, digits, spaces, hyphens and commas")
 
 
@@ -122,22 +126,71 @@ CJK = Typography(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A theme's own picture: `file` in its folder, printed `width` by `height` pixels, described by language.
+
+    `digest` is of the file's bytes: another picture has another address.
+    """
+
+    file: str
+    width: int
+    height: int
+    alts: tuple[tuple[str, str], ...]
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in its address."""
+        return f"{self.digest}{PurePosixPath(self.file).suffix.lower()}"
+
+    @property
+    def content_type(self) -> str:
+        kind = PurePosixPath(self.file).suffix.lower().lstrip(".")
+        return f"image/{'jpeg' if kind == 'jpg' else kind}"
+
+    def picture(self, *, base_url: str, slug: str, locale: str) -> Picture:
+        """The logo as letters in `locale` print it; the web server answers under that address."""
+        address = f"{base_url.rstrip('/')}/themes/{slug}/{self.name}"
+        return Picture(address, in_language(self.alts, locale), self.width, self.height)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """A bulletin's look. `width` is that of the letter on a desk, in pixels."""
+    """A bulletin's look. `width` is that of the letter on a desk, `radius` that of corners, both in pixels.
+
+    `folder` holds its own templates and its logo, empty for neither; `version` changes with any file in it.
+    """
 
     light: Palette
     dark: Palette
     alphabetic: Typography = field(default=LATIN)
     cjk: Typography = field(default=CJK)
     width: int = 640
+    radius: int = 4
     logo: Picture | None = None
+    logo_file: Logo | None = None
+    slug: str = ""
+    names: tuple[tuple[str, str], ...] = ()  # by language
+    folder: str = ""
+    version: str = ""
 
     def typography(self, script: Script) -> Typography:
         return self.cjk if script is Script.CJK else self.alphabetic
 
+    def name(self, locale: str) -> str:
+        """What a chooser calls it."""
+        return in_language(self.names, locale) or self.slug
+
+    def with_logo(self, *, base_url: str, locale: str) -> Theme:
+        """This theme as a letter in `locale` prints it, with its logo's address and words."""
+        if self.logo or not self.logo_file:
+            return self
+        return dataclasses.replace(self, logo=self.logo_file.picture(base_url=base_url, slug=self.slug, locale=locale))
+
 
 DEFAULT = Theme(
+    slug="hills",
     light=Palette(
         page="#f3f1eb",
         paper="#ffffff",
@@ -147,6 +200,9 @@ DEFAULT = Theme(
         on_accent="#ffffff",
         tint="#edf4ef",
         rule="#dedcd3",
+        band="#17604b",
+        on_band="#ffffff",
+        mark="#c98a2b",
     ),
     dark=Palette(
         page="#101312",
@@ -157,8 +213,21 @@ DEFAULT = Theme(
         on_accent="#0e1f18",
         tint="#22302a",
         rule="#38403b",
+        band="#1d4a3b",
+        on_band="#eef5f0",
+        mark="#d9a457",
     ),
 )
+
+
+def in_language(texts: tuple[tuple[str, str], ...], locale: str) -> str:
+    """The text for `locale`, else for its language, else in English, else the first; empty where there is none."""
+    by_language = dict(texts)
+    wanted = locale.lower().replace("_", "-")
+    for language in (wanted, wanted.split("-")[0], "en"):
+        if language in by_language:
+            return by_language[language]
+    return texts[0][1] if texts else ""
 
 
 def contrast(one: str, other: str) -> float:

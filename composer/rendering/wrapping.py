@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 WIDTH = 72
 """Columns: 72 Latin letters or 36 full-width characters."""
@@ -15,8 +17,6 @@ _QUOTES = "“”‘’…—"  # as wide as a character in Chinese type, as nar
 _OPENING = "（【《〈「『〔［｛“‘"
 _CLOSING = "）】》〉」』〕］｝”’。，、；：？！…—·％"
 
-_ALPHABETIC_ATOM = re.compile(rf"[{_WIDE}]|[^\s{_WIDE}]+")
-_CJK_ATOM = re.compile(rf"[{_WIDE}{_QUOTES}]|[^\s{_WIDE}{_QUOTES}]+")
 _WIDE_CHARACTER = re.compile(f"[{_WIDE}]")
 _WIDE_IN_CJK = re.compile(f"[{_WIDE}{_QUOTES}]")
 
@@ -28,41 +28,71 @@ def columns(text: str, *, cjk: bool) -> int:
     return len(text) + len((_WIDE_IN_CJK if cjk else _WIDE_CHARACTER).findall(text))
 
 
-def wrap(text: str, *, cjk: bool, first: str = "", rest: str = "") -> list[str]:
+@lru_cache(maxsize=4096)
+def wrap(text: str, *, cjk: bool, first: str = "", rest: str = "") -> tuple[str, ...]:
     """The lines of one paragraph; each newline in it stays.
 
     `first` and `rest` stand before the first line and before the others. Words and addresses are never cut; no line
-    begins with a closing mark of Chinese punctuation or ends with an opening one.
+    begins with a closing mark of Chinese punctuation or ends with an opening one. Kept for the next variant of an
+    edition, which has most of its paragraphs in common.
     """
     lines: list[str] = []
+    wide = _WIDE_IN_CJK if cjk else _WIDE_CHARACTER
     for paragraph in text.split("\n"):
-        lines += _fill(_atoms(paragraph, cjk=cjk), cjk=cjk, first=rest if lines else first, rest=rest)
-    return lines
+        tidy = " ".join(paragraph.split())
+        start = rest if lines else first
+        narrow = tidy.isascii() or not wide.search(tidy)
+        filled = _fill_narrow(tidy, start, rest) if narrow else _fill_wide(tidy, start, rest, wide)
+        lines += filled
+    return tuple(lines)
 
 
-def _atoms(text: str, *, cjk: bool) -> list[tuple[str, str]]:
-    """What must stay together, each with the space before it."""
-    atoms: list[tuple[str, str]] = []
-    end = 0
-    for match in (_CJK_ATOM if cjk else _ALPHABETIC_ATOM).finditer(text):
-        atom, space = match[0], " " if match.start() > end else ""
-        end = match.end()
-        if atoms and not space and (atom in _CLOSING or atoms[-1][1][-1] in _OPENING):
-            before, word = atoms.pop()
-            atoms.append((before, word + atom))
-        else:
-            atoms.append((space, atom))
-    return atoms
+def _fill_narrow(text: str, first: str, rest: str) -> Iterator[str]:
+    """Lines of words; a letter is a column."""
+    prefix = first
+    while len(prefix) + len(text) > WIDTH:
+        cut = text.rfind(" ", 0, max(0, WIDTH - len(prefix)) + 1)
+        if cut < 0:
+            cut = text.find(" ")
+            if cut < 0:
+                break
+        yield prefix + text[:cut]
+        text, prefix = text[cut + 1 :], rest
+    yield (prefix + text).rstrip()
 
 
-def _fill(atoms: list[tuple[str, str]], *, cjk: bool, first: str, rest: str) -> list[str]:
-    lines: list[str] = []
-    line, used, empty = first, columns(first, cjk=cjk), True
-    for space, atom in atoms:
-        width = columns(atom, cjk=cjk)
-        if not empty and used + len(space) + width > WIDTH:
-            lines.append(line)
-            line, used, empty = rest, columns(rest, cjk=cjk), True
-        gap = "" if empty else space
-        line, used, empty = line + gap + atom, used + len(gap) + width, False
-    return [*lines, line.rstrip()]
+def _fill_wide(text: str, first: str, rest: str, wide: re.Pattern[str]) -> Iterator[str]:
+    """Lines of words and of characters two columns wide, which part nearly anywhere."""
+    prefix = first
+    while True:
+        room = WIDTH - len(prefix)
+        fits = _fitting(text, room, wide)
+        if fits == len(text):
+            break
+        cut = next((cut for cut in range(fits, 0, -1) if _may_part(text, cut, wide)), 0) or next(
+            (cut for cut in range(fits + 1, len(text)) if _may_part(text, cut, wide)), 0
+        )
+        if not cut:
+            break
+        yield (prefix + text[:cut]).rstrip()
+        text, prefix = text[cut:].lstrip(), rest
+    yield (prefix + text).rstrip()
+
+
+def _fitting(text: str, room: int, wide: re.Pattern[str]) -> int:
+    """How many characters of `text` fit into so many columns."""
+    fits = 0
+    while (left := room - fits - len(wide.findall(text, 0, fits))) > 1 and fits < len(text):
+        fits = min(len(text), fits + left // 2)  # all of them may be wide
+    if left == 1 and fits < len(text) and not wide.match(text, fits):
+        fits += 1
+    return fits
+
+
+def _may_part(text: str, cut: int, wide: re.Pattern[str]) -> bool:
+    before, after = text[cut - 1], text[cut]
+    if before == " " or after == " ":
+        return after != " " or cut > 1
+    if after in _CLOSING or before in _OPENING:
+        return False
+    return bool(wide.match(after) or wide.match(before))

@@ -78,7 +78,7 @@ def test_a_letter_has_its_recipients_slots() -> None:
 
 def test_a_filled_letter_is_well_formed() -> None:
     pixel = '<img src="https://mail.example.org/o/t" alt="" width="1" height="1" />'
-    values = dict.fromkeys(Slot, "token") | {Slot.PIXEL: pixel}
+    values: dict[str, str] = dict.fromkeys(map(str, Slot), "token") | {Slot.PIXEL: pixel}
     assert Page(fill(render(ENGLISH).html, values)).all("img")[-1].attributes["width"] == "1"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,13 +15,21 @@ from composer.content import (
     ITEM_KINDS,
     Bullets,
     Call,
+    Contents,
+    Divider,
     EditionContent,
+    Event,
+    Figure,
+    Figures,
+    Guide,
     Imprint,
     Item,
     ItemList,
     Lead,
     Masthead,
     Paragraph,
+    Partner,
+    Partners,
     Picture,
     Quote,
     Section,
@@ -29,9 +38,13 @@ from composer.content import (
     Story,
 )
 from composer.rendering.edition import Rendered, render_edition
+from composer.rendering.goals import topic_label
+from composer.rendering.items import when
+from composer.rendering.phrases import phrases_for
 from composer.rendering.printable import printable
 from composer.rendering.slots import MARKER, Slot
 
+from . import kinds
 from .issues import CHINESE, ENGLISH
 from .markup import Page, packed
 
@@ -56,7 +69,7 @@ HOSTILE = (
 
 ELEMENTS = {
     *("html", "head", "title", "meta", "style", "body", "div", "table", "tbody", "tr", "td", "img", "a"),
-    *("p", "h1", "h2", "h3", "strong", "em", "br", "hr", "ul", "ol", "li", "blockquote"),
+    *("p", "h1", "h2", "h3", "span", "strong", "em", "br", "hr", "ul", "ol", "li", "blockquote"),
 }
 
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40), st.text(alphabet="采购，。“”（）ab \n", max_size=60))
@@ -77,15 +90,44 @@ common = {
     "heading": texts,
     "body": bodies,
     "source": sources,
-    "audience": st.sampled_from(["", "", "others"]),
+    "audience": st.sampled_from(["", "", "others", "not:others"]),
+    "topics": st.lists(texts | st.sampled_from(["SDG 12.7.1", "SDG 99"]), max_size=2).map(tuple),
 }
 pictures = st.none() | st.builds(Picture, webs, texts, st.integers(-5, 3000), st.integers(-5, 3000))
+times = st.none() | st.times()
+zones = st.sampled_from(["UTC", "Europe/Paris", "Asia/Shanghai"]) | texts
+buttons = {"button": texts, "url": addresses}
 items: st.SearchStrategy[Item] = st.one_of(
     st.builds(Lead, **common),
-    st.builds(Story, **common, picture=pictures),
+    st.builds(
+        Story,
+        **common,
+        picture=pictures,
+        picture_place=st.sampled_from(["above", "left", "right"]),
+        half=st.booleans(),
+    ),
     st.builds(ItemList, **common, entries=st.lists(lines, max_size=2).map(tuple)),
     st.builds(Quote, **common, speaker=texts),
-    st.builds(Call, **common, button=texts, url=addresses, deadline=dates),
+    st.builds(Figures, **common, entries=st.lists(st.builds(Figure, texts, texts), max_size=6).map(tuple)),
+    st.builds(
+        Event,
+        **common,
+        **buttons,
+        day=dates,
+        start=times,
+        last_day=dates,
+        end=times,
+        zone=zones,
+        place=texts,
+        calendar=st.booleans(),
+    ),
+    st.builds(Call, **common, **buttons, deadline=dates),
+    st.builds(Guide, **common, **buttons, cover=pictures, details=texts),
+    st.builds(
+        Partners, **common, entries=st.lists(st.builds(Partner, texts, addresses, pictures), max_size=3).map(tuple)
+    ),
+    st.builds(Contents, **common),
+    st.builds(Divider, **common),
     st.builds(Imprint, **common),
 )
 editions = st.builds(
@@ -101,9 +143,20 @@ editions = st.builds(
 )
 
 
-def texts_of(item: Item) -> list[str]:
+def pictures_of(item: Item) -> list[tuple[Picture, str]]:
+    """An item's pictures, each with what is to be said of it."""
+    match item:
+        case Story(picture=Picture() as picture) | Guide(cover=Picture() as picture):
+            return [(picture, picture.alt)]
+        case Partners(entries=entries):
+            named = [(partner.logo, printable(partner.name).strip()) for partner in entries]
+            return [(logo, name or logo.alt) for logo, name in named if logo]
+    return []
+
+
+def texts_of(item: Item, locale: str) -> list[str]:
     """What an item must show, as the editor wrote it."""
-    parts = [item.heading]
+    parts = [item.heading, *(topic_label(printable(topic), locale) for topic in item.topics)]
     for block in item.body:
         parts += [s.text for line in (block.entries if isinstance(block, Bullets) else (block.spans,)) for s in line]
     match item:
@@ -113,6 +166,14 @@ def texts_of(item: Item) -> list[str]:
             parts.append(speaker)
         case Call(button=button, url=url) if url:
             parts.append(button)
+        case Figures(entries=entries):
+            parts += [text for figure in entries for text in (figure.value, figure.label)]
+        case Event():
+            parts += [item.button if item.url else "", item.place, when(printable(item), phrases_for(locale))]
+        case Guide():
+            parts += [item.button if item.url else "", item.details]
+        case Partners(entries=entries):
+            parts += [partner.name for partner in entries if not partner.logo]
     if item.source:
         parts += [item.source.name, item.source.licence]
     return parts
@@ -125,16 +186,14 @@ def assert_inert(rendered: Rendered, content: EditionContent) -> None:
         assert not any(name.startswith("on") for name in element.attributes)
         assert re.match("https?://|mailto:", element.attributes.get("href", "https://"))
         assert "\\u{" not in element.attributes.get("href", "")
-    pictures = [item.picture for item in content.items() if isinstance(item, Story) and item.picture]
-    assert [e.attributes["alt"] for e in page.all("img")] == [
-        " ".join(printable(picture.alt).split()) for picture in pictures
-    ]
+    pictures = [shown for item in content.items() for shown in pictures_of(item)]
+    assert [e.attributes["alt"] for e in page.all("img")] == [" ".join(printable(alt).split()) for _, alt in pictures]
     for part in (rendered.html, rendered.text):
         assert not re.search("[\x00-\x08\x0b-\x1f\ud800-\udfff]", part)
         assert "\ue000" not in MARKER.sub("", part)
     body, text = packed(page.body), packed(rendered.text).replace(">", "")
     for item in content.items():
-        for shown in texts_of(item):
+        for shown in texts_of(item, content.locale):
             assert packed(printable(shown)) in body
             assert packed(printable(shown)).replace(">", "") in text
 
@@ -148,23 +207,44 @@ def test_any_text_in_any_field_is_printed_as_it_is_and_makes_no_markup(content: 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_in_every_field_at_once_stays_text(text: str) -> None:
-    body = (
-        Paragraph((Span(text), Span(text, bold=True, italic=True, href="https://a.example"))),
-        Bullets(((Span(text),),)),
-    )
-    fields: dict[str, Any] = {
-        "key": text,
-        "heading": text,
-        "body": body,
-        "source": Source(text, "https://s.example", None, text),
-    }
-    every = (
-        Lead(**fields),
-        Story(**fields, picture=Picture("https://a.example/i.png", text, 9, 9)),
-        ItemList(**fields, entries=((Span(text),),)),
-        Quote(**fields, speaker=text),
-        Call(**fields, button=text, url="https://c.example"),
-        Imprint(**fields),
+    numbers = count(100)
+
+    def own() -> str:
+        """The text with a mark of its own: what is left out is then found nowhere else."""
+        return f"{text} #{next(numbers)}#"
+
+    def fields() -> dict[str, Any]:
+        link = Span(own(), bold=True, italic=True, href="https://a.example")
+        return {
+            "key": text,
+            "heading": own(),
+            "body": (Paragraph((Span(own()), link)), Bullets(((Span(own()),),))),
+            "source": Source(own(), "https://s.example", None, own()),
+            "topics": (own(), own()),
+        }
+
+    def picture() -> Picture:
+        return Picture("https://a.example/i.png", own(), 9, 9)
+
+    button: dict[str, Any] = {"button": own(), "url": "https://c.example"}
+    every: tuple[Item, ...] = (
+        Lead(**fields()),
+        Story(**fields(), picture=picture()),
+        Story(**fields(), picture=picture(), picture_place="left"),
+        Story(**fields(), picture=picture(), half=True),
+        Story(**fields(), half=True),
+        ItemList(**fields(), entries=((Span(own()),),)),
+        Quote(**fields(), speaker=own()),
+        Figures(**fields(), entries=tuple(Figure(own(), own()) for _ in range(5))),
+        Event(**fields(), **button, day=date(2026, 5, 12), start=time(9), zone=own(), place=own()),
+        Call(**fields(), **(button | {"button": own()})),
+        Guide(**fields(), **(button | {"button": own()}), cover=picture(), details=own()),
+        Partners(
+            **fields(), entries=(Partner(own(), "https://p.example"), Partner(own()), Partner(own(), "", picture()))
+        ),
+        Contents(**fields()),
+        Divider(**fields()),
+        Imprint(**fields()),
     )
     assert {item.kind for item in every} == set(ITEM_KINDS)
     masthead = Masthead(text, text, text, text, text)
@@ -178,3 +258,4 @@ def test_hostile_text_in_every_field_at_once_stays_text(text: str) -> None:
 def test_a_clean_issue_is_printable_as_it_is() -> None:
     assert printable(CHINESE) == CHINESE
     assert printable(ENGLISH) == ENGLISH
+    assert printable(kinds.FRENCH) == kinds.FRENCH

@@ -30,10 +30,10 @@ def parts_of(raw: bytes) -> tuple[str, str]:
 
 @given(pieces, pieces, st.fixed_dictionaries({slot: tokens for slot in Slot if slot != Slot.PIXEL}), texts)
 def test_splicing_is_the_same_as_rendering_for_one(text: str, html: str, values: dict[Slot, str], pixel: str) -> None:
-    values = {**values, Slot.PIXEL: pixel}
+    filled = {str(slot): value for slot, value in values.items()} | {str(Slot.PIXEL): pixel}
     letter = encode_letter(Rendered("en", "s", "", html, text, ()))
-    raw = letter.content_headers + b"\r\n" + join_letter(letter, values)
-    expected = tuple(fill(part, values).replace("\n", "\r\n") for part in (text, html))
+    raw = letter.content_headers + b"\r\n" + join_letter(letter, filled)
+    expected = tuple(fill(part, filled).replace("\n", "\r\n") for part in (text, html))
     assert parts_of(raw) == expected
     assert all(len(line) <= 76 for line in raw.split(b"\r\n"))
     assert raw.isascii()

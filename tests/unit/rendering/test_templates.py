@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,25 +10,23 @@ from composer.content import ITEM_KINDS
 from composer.rendering import templates
 from composer.rendering.edition import render_edition
 from composer.rendering.errors import RenderingError
+from composer.rendering.theme import DEFAULT
 
 from .issues import ENGLISH
 
 
 @pytest.fixture
-def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """A copy of the templates in which the story's third line is the parameter."""
     for source in templates.TEMPLATES.rglob("*.mjml"):
         copy = tmp_path / source.relative_to(templates.TEMPLATES)
-        copy.parent.mkdir(exist_ok=True)
+        copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     story = tmp_path / "sections/story.mjml"
     lines = story.read_text(encoding="utf-8").split("\n")
     lines[2] = f"{request.param}{{% if item.picture %}}"
     story.write_text("\n".join(lines), encoding="utf-8")
     monkeypatch.setattr(templates, "TEMPLATES", tmp_path)
-    templates._environment.cache_clear()
-    yield
-    templates._environment.cache_clear()
 
 
 @pytest.mark.usefixtures("broken")
@@ -59,7 +56,7 @@ def test_every_kind_of_item_has_its_template_and_every_template_its_kind() -> No
 
 
 def test_values_are_escaped_although_templates_end_in_mjml() -> None:
-    template = templates._environment(stamped=False).from_string("{{ value }}")
+    template = templates.environment(DEFAULT).from_string("{{ value }}")
     assert template.render(value="<b>\"'&") == "&lt;b&gt;&#34;&#39;&amp;"
 
 

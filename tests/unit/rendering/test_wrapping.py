@@ -24,7 +24,7 @@ def test_chinese_wraps_at_thirty_six_characters() -> None:
 
 def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one() -> None:
     assert [line[:1] for line in wrap("采" * 36 + "。购", cjk=True)] == ["采", "采"]
-    assert wrap("采" * 35 + "（购）", cjk=True) == ["采" * 35, "（购）"]
+    assert wrap("采" * 35 + "（购）", cjk=True) == ("采" * 35, "（购）")
     assert wrap("采" * 35 + "“购”", cjk=True)[1] == "“购”"
 
 
@@ -40,7 +40,7 @@ def test_later_lines_hang_under_the_first() -> None:
 
 
 def test_newlines_stay() -> None:
-    assert wrap("a\nb", cjk=False) == ["a", "b"]
+    assert wrap("a\nb", cjk=False) == ("a", "b")
 
 
 def test_quotation_marks_are_as_wide_as_their_script() -> None:
