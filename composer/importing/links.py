@@ -1,8 +1,10 @@
-"""Web addresses in a bulletin's text: found, joined where a line broke them, told from other mailers' tracked links."""
+"""Web addresses in a bulletin's text: found, joined where a line broke them, and put into spans."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
 
 from composer.content import Line, Span
 from composer.importing.characters import separator
@@ -20,6 +22,12 @@ _INLINE = re.compile(
     rf"|(?<![A-Za-z0-9./@-])(?P<site>{_SITE})"
     rf"|(?<![A-Za-z0-9._%+-])(?P<mail>{_MAIL})"
 )
+_PRINTED = re.compile(
+    rf"(?<![A-Za-z0-9])(?P<link>{_LINK})"
+    rf"|(?<![A-Za-z0-9./@-])(?P<site>{_SITE})"
+    rf"|(?<![A-Za-z0-9._%+-])(?P<mail>{_MAIL})"
+)
+_UNSAFE = re.compile(r"[\s\x00-\x1f\x7f<>\"'\ud800-\udfff\ue000\ue001]")
 _OPEN_END = re.compile(rf"https?://{_ADDRESS}*$")
 _LEADING_ADDRESS = re.compile(rf"{_ADDRESS}+")
 _LONGEST_ADDRESS = 2000
@@ -27,22 +35,6 @@ _LONGEST_ADDRESS = 2000
 _NOTHING_ELSE = re.compile(r"[\s)）\]】>。.;；,，]*$")
 
 TRACKED_NOTE = "This link is another mailer's tracked link and identifies one reader: replace it."
-_TRACKED = re.compile(
-    r"^https?://(?:"
-    r"[^/]+/t/[a-z]{1,2}-[a-z]{1,2}-[a-z]+-[a-z]+-[a-z0-9]+/?"  # Campaign Monitor
-    r"|[^/]*\.list-manage\d*\.com/track/"  # Mailchimp
-    r"|[^/]*\bmandrillapp\.com/track/"
-    r"|[^/]+/ls/click\?"  # SendGrid
-    r"|[^/]*\.(?:hubspotlinks|sendibt\d|rs6|mjt|exct|pardot)\.(?:com|net|lu)/"
-    r"|[^/]+/(?:c|ct)/[^/?]{24,}"
-    r")",
-    re.IGNORECASE,
-)
-
-
-def is_tracked(url: str) -> bool:
-    """Whether `url` leads through another mailer's counter and so names the one reader it was sent to."""
-    return _TRACKED.match(url) is not None
 
 
 def trim_link(link: str) -> str:
@@ -135,11 +127,49 @@ def read_spans(text: str, ledger: Ledger) -> Line:
     return tuple(spans)
 
 
+def link_addresses(line: Line, ledger: Ledger) -> Line:
+    """`line` of a file with styles, where the addresses that it only prints are links too."""
+    spans: list[Span] = []
+    for span in line:
+        if span.href:
+            spans.append(span)
+            continue
+        start = 0
+        for match in _PRINTED.finditer(span.text):
+            found, end = _read_span(match, ledger)
+            if found is not None:
+                spans.extend([replace(span, text=span.text[start : match.start()])] if match.start() > start else [])
+                spans.append(replace(span, text=found.text, href=found.href))
+                start = end
+        spans.extend([replace(span, text=span.text[start:])] if start < len(span.text) else [])
+    return tuple(spans)
+
+
+def web_address(href: str) -> str:
+    """`href` as a letter can hold it, or empty for what is no whole http, https or mailto address.
+
+    Spaces, quotes and angle brackets are percent-encoded; nothing else is changed.
+    """
+    href = _UNSAFE.sub(lambda match: quote(match[0], errors="replace"), href.strip())
+    scheme, _, rest = href.partition(":")
+    if len(href) > _LONGEST_ADDRESS or not rest.strip("/"):
+        return ""
+    if scheme.lower() == "mailto":
+        return href if re.fullmatch(r"[^@?]+@[^@?]+(?:\?.*)?", rest) else ""
+    if scheme.lower() not in {"http", "https"} or not rest.startswith("//"):
+        return ""
+    try:
+        return href if urlsplit(href).hostname else ""
+    except ValueError:
+        return ""
+
+
 def _read_span(match: re.Match[str], ledger: Ledger) -> tuple[Span | None, int]:
-    if match["label"]:
+    groups = match.groupdict()
+    if groups.get("label"):
         ledger.take_away("[]()" + (match["target"] if match["target"] == match["label"] else ""))
         return Span(match["label"], href=match["target"]), match.end()
-    if match["bold"]:
+    if groups.get("bold"):
         ledger.take_away("****")
         return Span(match["bold"], bold=True), match.end()
     if match["mail"]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from composer.importing.links import is_tracked, join_lines, only_link, trim_link
+from composer.importing.links import join_lines, only_link, trim_link
+from composer.preflight.trackers import is_tracked
 
 
 @pytest.mark.parametrize(
