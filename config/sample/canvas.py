@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 WIDTH, HEIGHT = 1200, 675
 
@@ -21,14 +21,23 @@ Colour = tuple[int, int, int]
 class Canvas:
     """A drawing surface in the finished picture's pixels; colours are written "#rrggbb"."""
 
-    def __init__(self) -> None:
-        self.image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE))
+    def __init__(self, width: int = WIDTH, height: int = HEIGHT) -> None:
+        self._size = (width, height)
+        self.image = Image.new("RGB", (width * _SCALE, height * _SCALE), "white")
         self._draw = ImageDraw.Draw(self.image)
 
     def save(self, path: Path) -> None:
-        """Scales the drawing down and writes it as a JPEG."""
-        kept = self.image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
-        kept.save(path, quality=_QUALITY, optimize=True, progressive=True)
+        """Scales the drawing down and writes it, as a PNG of few colours or a JPEG."""
+        kept = self.image.resize(self._size, Image.Resampling.LANCZOS)
+        if path.suffix == ".png":
+            kept.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
+        else:
+            kept.save(path, quality=_QUALITY, optimize=True, progressive=True)
+
+    def words(self, x: float, middle: float, text: str, colour: str, height: float) -> None:
+        """Writes text that begins at `x`, in the font that comes with Pillow."""
+        font = ImageFont.load_default(height * _SCALE)
+        self._draw.text((x * _SCALE, middle * _SCALE), text, fill=_rgb(colour), font=font, anchor="lm")
 
     def polygon(self, points: Sequence[Point], colour: str) -> None:
         self._draw.polygon([(x * _SCALE, y * _SCALE) for x, y in points], fill=_rgb(colour))

@@ -22,6 +22,12 @@ def main() -> None:
         canvas = Canvas()
         draw(canvas)
         canvas.save(PICTURES / name)
+    for name, (words, mark) in LOGOS.items():
+        canvas = Canvas(LOGO_WIDTH, LOGO_HEIGHT)
+        mark(canvas)
+        for place, line in enumerate(words):
+            canvas.words(246, 96 + 52 * place, line, "#22302b", 44)
+        canvas.save(PICTURES / name)
 
 
 # --- Hills and wind turbines at dawn
@@ -402,10 +408,82 @@ def _boat(canvas: Canvas, x: float, y: float) -> None:
     canvas.box(x - 46, y + 18, x + 50, y + 21, "#cfe3e0", 1.5)
 
 
+# --- A guide's cover
+
+
+def draw_guide(canvas: Canvas) -> None:
+    canvas.sky((0, "#123f35"), (675, "#0d3029"))
+    for number in range(7):
+        canvas.box(90 + number * 160, 0, 92 + number * 160, HEIGHT, "#1b4e42")
+    _cog(canvas, 430, 345, 150, "#e0b04c")
+    _cog(canvas, 655, 235, 92, "#7fc2a4")
+    _screwdriver(canvas, 830, 170)
+    canvas.disc(1010, 470, 92, "#f4ead2")
+    canvas.disc(1010, 470, 78, "#123f35")
+    canvas.line([(1010, 470), (1010, 414)], "#f4ead2", 9)
+    canvas.line([(1010, 470), (1049, 490)], "#e0b04c", 9)
+
+
+def _cog(canvas: Canvas, x: float, y: float, radius: float, colour: str) -> None:
+    for tooth in range(10):
+        angle = tooth * math.tau / 10
+        wide = 0.17
+        corners = [(0.86, -wide), (1.2, -wide * 0.72), (1.2, wide * 0.72), (0.86, wide)]
+        canvas.polygon(
+            [
+                (x + radius * far * math.cos(angle + turn), y + radius * far * math.sin(angle + turn))
+                for far, turn in corners
+            ],
+            colour,
+        )
+    canvas.disc(x, y, radius * 0.95, colour)
+    canvas.disc(x, y, radius * 0.42, "#103a31")
+
+
+def _screwdriver(canvas: Canvas, x: float, y: float) -> None:
+    canvas.box(x, y, x + 60, y + 130, "#c9553d", 22)
+    for groove in (14, 28, 42):
+        canvas.box(x + groove, y + 18, x + groove + 4, y + 112, "#a8432e", 2)
+    canvas.box(x + 18, y + 126, x + 42, y + 148, "#f4ead2", 4)
+    canvas.box(x + 24, y + 146, x + 36, y + 272, "#cfd8d3", 2)
+    canvas.polygon([(x + 22, y + 268), (x + 38, y + 268), (x + 34, y + 296), (x + 26, y + 296)], "#cfd8d3")
+
+
+# --- Partners' logos
+
+
+def draw_ridges(canvas: Canvas) -> None:
+    canvas.polygon([(20, 190), (82, 70), (144, 190)], "#2b6152")
+    canvas.polygon([(76, 190), (140, 46), (204, 190)], "#3f8a73")
+    canvas.polygon([(132, 190), (176, 104), (220, 190)], "#8fc4a8")
+    canvas.disc(58, 62, 20, "#e0a53f")
+
+
+def draw_tallow(canvas: Canvas) -> None:
+    canvas.box(92, 96, 148, 196, "#3a4a63", 8)
+    canvas.ellipse(120, 72, 20, 34, "#e59a34")
+    canvas.ellipse(120, 82, 9, 18, "#fbe3a8")
+    canvas.box(64, 190, 176, 204, "#3a4a63", 7)
+
+
+def draw_elmar(canvas: Canvas) -> None:
+    for place, colour in enumerate(("#1f5f8b", "#2f86b5", "#7fbbd8")):
+        crest = 84 + place * 44
+        points = [(24 + step, crest + 14 * math.sin(step / 30 + place)) for step in range(0, 190, 3)]
+        canvas.line(points, colour, 17)
+
+
+LOGO_WIDTH, LOGO_HEIGHT = 600, 240
+LOGOS: Final[dict[str, tuple[tuple[str, str], Callable[[Canvas], None]]]] = {
+    "logo-ridges.png": (("Three Ridges", "Cooperative"), draw_ridges),
+    "logo-tallow.png": (("Tallow Street", "Foundation"), draw_tallow),
+    "logo-elmar.png": (("Lower Elmar", "Accord"), draw_elmar),
+}
 DRAWINGS: Final[dict[str, Callable[[Canvas], None]]] = {
     "hills-at-dawn.jpg": draw_hills,
     "reusable-crates.jpg": draw_crates,
     "green-city.jpg": draw_city,
+    "repair-guide.jpg": draw_guide,
 }
 
 if __name__ == "__main__":

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from composer.content import Call, EditionContent, Imprint, ItemList, Lead, Masthead, Quote, Section, Story
+from composer.content import (
+    Call,
+    Contents,
+    EditionContent,
+    Event,
+    Figure,
+    Figures,
+    Guide,
+    Imprint,
+    ItemList,
+    Lead,
+    Masthead,
+    Partner,
+    Partners,
+    Quote,
+    Section,
+    Story,
+)
 from config.sample import facts
 from config.sample.words import bold, bullets, italic, line, link, paragraph
 
@@ -17,11 +34,11 @@ def edition_in_english(masthead: Masthead) -> EditionContent:
         number="No. 3, 2026",
         published=facts.PUBLISHED,
         sections=(
-            Section("", (_LEAD,)),
+            Section("", (_LEAD, _NUMBERS, _CONTENTS)),
             Section("From the network", (_CITIES, _HELP_DESK, _NEWCOMERS)),
-            Section("From the programmes", (_CRATES, _PHONE, _GUIDES)),
-            Section("Calls for action", (_CASES, _PROFILES)),
-            Section("From our partners", (_WIND, _REPAIRS)),
+            Section("From the programmes", (_CRATES, _PHONE, _REPAIR_GUIDE, _GUIDES)),
+            Section("Calls for action", (_WORKSHOP, _CASES, _PROFILES, _VACANT)),
+            Section("From our partners", (_WIND, _REPAIRS, _PARTNERS)),
             Section("About this issue", (_IMPRINT,)),
         ),
     )
@@ -31,6 +48,7 @@ _LEAD = Lead(
     key=facts.SHEET.key,
     heading="Three hundred tenders, one shared sheet",
     body=(
+        paragraph("Dear {{name|colleague}},"),
         paragraph(
             "For eighteen months, 31 members attached the same two-page sheet to every tender for furniture, cleaning "
             "services and office equipment. It asks four questions: how long will this last, who will repair it, what "
@@ -53,7 +71,22 @@ _LEAD = Lead(
         ),
     ),
     source=facts.SHEET.source("Working group on common criteria, Meridian Network"),
+    topics=facts.SHEET.topics,
 )
+
+_NUMBERS = Figures(
+    key=facts.NUMBERS.key,
+    heading="The sheet in four figures",
+    entries=(
+        Figure("312", "tenders with the sheet"),
+        Figure("2.4 %", "lower cost over the whole life"),
+        Figure("19", "months longer in use"),
+        Figure("29 %", "of contracts with small suppliers"),
+    ),
+    source=facts.NUMBERS.source("Working group on common criteria, Meridian Network"),
+)
+
+_CONTENTS = Contents(key=facts.CONTENTS_KEY, heading="In this issue")
 
 _CITIES = Story(
     key=facts.CITIES.key,
@@ -72,6 +105,7 @@ _CITIES = Story(
         ),
     ),
     source=facts.CITIES.source("Lower Elmar Accord, joint office"),
+    topics=facts.CITIES.topics,
     picture=facts.picture(
         "green-city.jpg",
         "A city by a river, with trees on its roofs, a tram on the quay and a sailing boat.",
@@ -133,6 +167,8 @@ _CRATES = Story(
         ),
     ),
     source=facts.CRATES.source("Food systems programme"),
+    topics=facts.CRATES.topics,
+    picture_place="right",
     picture=facts.picture(
         "reusable-crates.jpg",
         "Three stacked crates, the top one full of fruit, with bottles, parcels and a potted plant.",
@@ -149,6 +185,22 @@ _PHONE = Quote(
     ),
     speaker="Ilse Marandu, head of purchasing, Calder Sound Port Authority, at the buildings programme’s workshop",
     source=facts.PHONE.source("Buildings programme, workshop notes"),
+)
+
+_REPAIR_GUIDE = Guide(
+    key=facts.REPAIR_GUIDE.key,
+    heading="Asking about repair",
+    body=(
+        paragraph(
+            "Who repairs it, how fast, and with which parts? The guide turns three questions into twelve clauses that "
+            "can be pasted into any tender, each with the proof to ask for."
+        ),
+    ),
+    source=facts.REPAIR_GUIDE.source("Meridian Network library"),
+    cover=facts.picture("repair-guide.jpg", "The guide’s cover: a screwdriver, a cog and a clock on dark green."),
+    details="Public procurement programme · 2026 · 24 pages · PDF",
+    button="Read the guide",
+    url=facts.GUIDE_REPAIR,
 )
 
 _GUIDES = ItemList(
@@ -181,6 +233,25 @@ _GUIDES = ItemList(
         ),
     ),
     source=facts.GUIDES.source("Meridian Network library"),
+)
+
+_WORKSHOP = Event(
+    key=facts.WORKSHOP.key,
+    heading="Repair clinic: bring your clauses",
+    body=(
+        paragraph(
+            "Ninety minutes in small groups: send us a clause that did not work, and leave with one that does. With "
+            "the authors of the guide, in English and Chinese."
+        ),
+    ),
+    source=facts.WORKSHOP.source("Public procurement programme"),
+    day=facts.WORKSHOP_DAY,
+    start=facts.WORKSHOP_START,
+    end=facts.WORKSHOP_END,
+    zone=facts.WORKSHOP_ZONE,
+    place="Online",
+    button="Register",
+    url=facts.WORKSHOP_FORM,
 )
 
 _CASES = Call(
@@ -222,6 +293,19 @@ _PROFILES = Call(
     deadline=facts.PROFILES_DEADLINE,
 )
 
+_VACANT = Story(
+    key=facts.VACANT.key,
+    heading="Does your country have a focal point?",
+    body=(
+        paragraph(
+            "In 31 countries the place is vacant. A focal point answers about two requests a month and takes part in "
+            "one meeting a year. The source below says which countries, and how to be named."
+        ),
+    ),
+    source=facts.VACANT.source("Secretariat of the Meridian Network"),
+    audience=facts.VACANT.audience,
+)
+
 _WIND = Story(
     key=facts.WIND.key,
     heading="Two hospitals buy their wind from the next valley",
@@ -234,6 +318,8 @@ _WIND = Story(
         paragraph("One per cent of the revenue goes to a fund that insulates homes in the valley."),
     ),
     source=facts.WIND.source("Three Ridges Cooperative"),
+    topics=facts.WIND.topics,
+    half=True,
     picture=facts.picture(
         "hills-at-dawn.jpg",
         "Wind turbines on green hills at sunrise, a small house and rows of crops.",
@@ -253,6 +339,21 @@ _REPAIRS = Story(
         ),
     ),
     source=facts.REPAIRS.source("Tallow Street Foundation"),
+    half=True,
+)
+
+_PARTNERS = Partners(
+    key=facts.PARTNERS_KEY,
+    heading="With thanks to",
+    entries=(
+        Partner(
+            "Three Ridges Cooperative", facts.THREE_RIDGES, facts.logo("logo-ridges.png", "Three Ridges Cooperative")
+        ),
+        Partner(
+            "Tallow Street Foundation", facts.TALLOW_STREET, facts.logo("logo-tallow.png", "Tallow Street Foundation")
+        ),
+        Partner("Lower Elmar Accord", facts.LOWER_ELMAR, facts.logo("logo-elmar.png", "Lower Elmar Accord")),
+    ),
 )
 
 _IMPRINT = Imprint(

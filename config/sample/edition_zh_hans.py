@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from composer.content import Call, EditionContent, Imprint, ItemList, Lead, Masthead, Quote, Section, Story
+from composer.content import (
+    Call,
+    Contents,
+    EditionContent,
+    Event,
+    Figure,
+    Figures,
+    Guide,
+    Imprint,
+    ItemList,
+    Lead,
+    Masthead,
+    Partner,
+    Partners,
+    Quote,
+    Section,
+    Story,
+)
 from config.sample import facts
 from config.sample.words import bold, bullets, italic, line, link, paragraph
 
@@ -17,11 +34,11 @@ def edition_in_chinese(masthead: Masthead) -> EditionContent:
         number="2026年第3期",
         published=facts.PUBLISHED,
         sections=(
-            Section("", (_LEAD,)),
+            Section("", (_LEAD, _NUMBERS, _CONTENTS)),
             Section("网络动态", (_CITIES, _HELP_DESK, _NEWCOMERS)),
-            Section("方案进展", (_CRATES, _PHONE, _GUIDES)),
-            Section("邀您行动", (_CASES, _PROFILES)),
-            Section("伙伴消息", (_WIND, _REPAIRS)),
+            Section("方案进展", (_CRATES, _PHONE, _REPAIR_GUIDE, _GUIDES)),
+            Section("邀您行动", (_WORKSHOP, _CASES, _PROFILES, _VACANT)),
+            Section("伙伴消息", (_WIND, _REPAIRS, _PARTNERS)),
             Section("关于本期", (_IMPRINT,)),
         ),
     )
@@ -31,6 +48,7 @@ _LEAD = Lead(
     key=facts.SHEET.key,
     heading="三百次招标，同一张清单",
     body=(
+        paragraph("{{name|各位同事}}，您好："),
         paragraph(
             "十八个月里，31家成员在采购家具、保洁服务和办公设备时，都在招标文件后附上了同一份两页清单。"
             "清单只问四件事：能用多久？由谁维修？用什么做成？用完之后去哪里？"
@@ -48,7 +66,22 @@ _LEAD = Lead(
         ),
     ),
     source=facts.SHEET.source("子午网络共同标准工作组"),
+    topics=facts.SHEET.topics,
 )
+
+_NUMBERS = Figures(
+    key=facts.NUMBERS.key,
+    heading="四个数字看清单",
+    entries=(
+        Figure("312次", "招标使用了清单"),
+        Figure("2.4%", "全生命周期成本降幅"),
+        Figure("19个月", "使用时间平均延长"),
+        Figure("29%", "合同由小型供应商获得"),
+    ),
+    source=facts.NUMBERS.source("子午网络共同标准工作组"),
+)
+
+_CONTENTS = Contents(key=facts.CONTENTS_KEY, heading="本期内容")
 
 _CITIES = Story(
     key=facts.CITIES.key,
@@ -65,6 +98,7 @@ _CITIES = Story(
         ),
     ),
     source=facts.CITIES.source("艾尔玛河下游公约联合办公室"),
+    topics=facts.CITIES.topics,
     picture=facts.picture("green-city.jpg", "一座临河的城市，楼顶绿树成荫，电车驶过堤岸，河上有一艘帆船。"),
 )
 
@@ -116,6 +150,8 @@ _CRATES = Story(
         ),
     ),
     source=facts.CRATES.source("粮食体系方案"),
+    topics=facts.CRATES.topics,
+    picture_place="right",
     picture=facts.picture("reusable-crates.jpg", "三只叠放的周转箱，最上面一只装满水果，旁边有瓶子、包裹和一盆绿植。"),
 )
 
@@ -126,6 +162,21 @@ _PHONE = Quote(
     ),
     speaker="考尔德湾港务局采购主管伊尔丝·马兰杜，在建筑方案研讨会上的发言",
     source=facts.PHONE.source("建筑方案研讨会记录"),
+)
+
+_REPAIR_GUIDE = Guide(
+    key=facts.REPAIR_GUIDE.key,
+    heading="《问一问维修》",
+    body=(
+        paragraph(
+            "谁来修？多快能修好？用哪些配件？指南把三个问题写成十二条条款，可直接放进招标文件，每条都附有应索取的证明。"
+        ),
+    ),
+    source=facts.REPAIR_GUIDE.source("子午网络资料库"),
+    cover=facts.picture("repair-guide.jpg", "指南封面：深绿底色上的螺丝刀、齿轮和时钟。"),
+    details="公共采购方案 · 2026年 · 24页 · PDF",
+    button="阅读指南",
+    url=facts.GUIDE_REPAIR,
 )
 
 _GUIDES = ItemList(
@@ -140,6 +191,20 @@ _GUIDES = ItemList(
         line(bold("消费者信息："), link("《少说而当真》", facts.GUIDE_CLAIMS), "，怎样写出站得住脚的环保声明"),
     ),
     source=facts.GUIDES.source("子午网络资料库"),
+)
+
+_WORKSHOP = Event(
+    key=facts.WORKSHOP.key,
+    heading="维修条款门诊：带上您的条款来",
+    body=(paragraph("九十分钟，分组进行：寄来一条不好用的条款，带走一条好用的。指南作者参加，使用英语和中文。"),),
+    source=facts.WORKSHOP.source("公共采购方案"),
+    day=facts.WORKSHOP_DAY,
+    start=facts.WORKSHOP_START,
+    end=facts.WORKSHOP_END,
+    zone=facts.WORKSHOP_ZONE,
+    place="线上",
+    button="报名",
+    url=facts.WORKSHOP_FORM,
 )
 
 _CASES = Call(
@@ -173,6 +238,18 @@ _PROFILES = Call(
     deadline=facts.PROFILES_DEADLINE,
 )
 
+_VACANT = Story(
+    key=facts.VACANT.key,
+    heading="贵国有联络人吗？",
+    body=(
+        paragraph(
+            "目前有31个国家的联络人空缺。联络人平均每月答复两次来函，每年参加一次会议。哪些国家空缺、如何推荐人选，见以下来源。"
+        ),
+    ),
+    source=facts.VACANT.source("子午网络秘书处"),
+    audience=facts.VACANT.audience,
+)
+
 _WIND = Story(
     key=facts.WIND.key,
     heading="两家医院用上邻近山谷的风电",
@@ -184,6 +261,8 @@ _WIND = Story(
         paragraph("售电收入的1%将注入一项基金，用于为山谷里的住房加装保温层。"),
     ),
     source=facts.WIND.source("三岭合作社"),
+    topics=facts.WIND.topics,
+    half=True,
     picture=facts.picture("hills-at-dawn.jpg", "日出时分，绿色山丘上的风力发电机、一座小屋和一垄垄庄稼。"),
 )
 
@@ -199,6 +278,17 @@ _REPAIRS = Story(
         ),
     ),
     source=facts.REPAIRS.source("烛街基金会"),
+    half=True,
+)
+
+_PARTNERS = Partners(
+    key=facts.PARTNERS_KEY,
+    heading="鸣谢",
+    entries=(
+        Partner("三岭合作社", facts.THREE_RIDGES, facts.logo("logo-ridges.png", "三岭合作社")),
+        Partner("烛街基金会", facts.TALLOW_STREET, facts.logo("logo-tallow.png", "烛街基金会")),
+        Partner("艾尔玛河下游公约", facts.LOWER_ELMAR, facts.logo("logo-elmar.png", "艾尔玛河下游公约")),
+    ),
 )
 
 _IMPRINT = Imprint(

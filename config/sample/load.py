@@ -16,20 +16,22 @@ from wagtail.models import Locale, Revision
 from composer.approval import approve_issue, standing_approval
 from composer.drafts import NoSuchBulletin, save_edition
 from composer.importing.errors import ImportRefused
-from composer.imports import import_text
+from composer.imports import Contribution, import_text, words_of
 from composer.issues import issue_of
 from composer.models import Approval, BulletinPage, EditionPage, HomePage
 from config.sample.issue import BULLETIN, sample_issue
 from config.sample.people import SampleNetwork, sample_network
 from config.sample.segments import SEGMENTS
 from dispatch.bell import ring
+from dispatch.binding import Despite, binding_errors
 from dispatch.errors import PlanRefused
 from dispatch.models import Dispatch
-from dispatch.plan import plan_dispatch
+from dispatch.plan import Frozen, freeze, plan_dispatch
 from subscribers.addresses import address_hash
 from subscribers.models import Affiliation, Consent, Organisation, Segment, Subscriber, Subscription
 
 PICTURES = Path(__file__).parent / "pictures"
+MOST_ERRORS = 3  # that the demo prints
 CONSENT_WORDS = "Sample network: made for the demo, nobody real."
 ISSUE_KEY = uuid5(NAMESPACE_URL, "https://circular.example/sample/issue")
 
@@ -61,7 +63,7 @@ def sent_issue(text: bytes | None, *, name: str) -> Dispatch:
         if bulletin is None:
             raise SampleError("There is no bulletin. `make reset` starts afresh.")
         try:
-            imported = import_text(text, name=name, bulletin_slug=bulletin.slug, locale=likely_locale(text))
+            imported = import_text(text, name=name, bulletin_slug=bulletin.slug, locale=likely_locale(text, name=name))
         except (ImportRefused, NoSuchBulletin) as error:
             raise SampleError(str(error)) from error
         page = imported.page
@@ -73,11 +75,9 @@ def sent_issue(text: bytes | None, *, name: str) -> Dispatch:
     return _send(page.translation_key)
 
 
-def likely_locale(text: bytes) -> str:
-    """Chinese if a tenth of the text is Han, else French or English by their commonest words."""
-    from composer.importing.decoding import decode
-
-    words = decode(text).text
+def likely_locale(data: bytes, *, name: str) -> str:
+    """Chinese if a tenth of the file's text is Han, else French or English by their commonest words."""
+    words = words_of(Contribution(data, name))
     letters = [character for character in words if character.isalpha()]
     han = sum("\u4e00" <= character <= "\u9fff" for character in letters)
     if han * 10 > len(letters):
@@ -104,14 +104,34 @@ def _send(issue_key: Any) -> Dispatch:
     if standing_approval(issue) is None:
         approve_issue(issue_key, digest=issue.digest(), user=user)
     try:
+        segment = Segment.objects.get(slug="everyone")
         dispatch = plan_dispatch(
-            issue_key=issue_key, segment=Segment.objects.get(slug="everyone"), request_key=uuid4(), user=user
+            issue_key=issue_key,
+            segment=segment,
+            request_key=uuid4(),
+            user=user,
+            despite=_as_it_came(freeze(issue_key), segment),
         )
     except (PlanRefused, Segment.DoesNotExist) as error:
         raise SampleError(f"The issue could not be sent: {error}") from error
     ring(dispatch.pk)
     _publish(issue_key)
     return dispatch
+
+
+def _as_it_came(frozen: Frozen, segment: Segment) -> Despite | None:
+    """The demo sends a text that nobody has looked at: it answers for what the checks found, as an editor would."""
+    errors = binding_errors(frozen, segment.rule)
+    if not errors:
+        return None
+    print(f"The checks found {len(errors)} errors; the demo sends the text as it came, and the log says so:")
+    for finding in errors[:MOST_ERRORS]:
+        print(f"  {finding.sentence}")
+    if len(errors) > MOST_ERRORS:
+        print(
+            f"  and {len(errors) - MOST_ERRORS} more: the page of the issue on the desk shows all of them.", flush=True
+        )
+    return Despite(frozenset(finding.id for finding in errors), "The demo sends an imported text as it came.")
 
 
 def _publish(issue_key: Any) -> None:

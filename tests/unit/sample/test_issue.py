@@ -8,16 +8,22 @@ import pytest
 from PIL import Image
 
 from composer.content import (
+    ITEM_KINDS,
     Bullets,
     Call,
+    Contents,
     EditionContent,
+    Event,
+    Figures,
+    Guide,
     Imprint,
     Item,
     ItemList,
     Line,
+    Partners,
+    Picture,
     Quote,
     Span,
-    Story,
     plain_text,
 )
 from config.sample import canvas, draw_pictures, issue
@@ -62,25 +68,27 @@ def test_an_item_is_the_same_in_both_editions_but_for_its_words(english: Item, c
         assert english.deadline == chinese.deadline
     if isinstance(english, ItemList) and isinstance(chinese, ItemList):
         assert len(english.entries) == len(chinese.entries)
-    if isinstance(english, Story) and isinstance(chinese, Story):
-        assert (english.picture is None) == (chinese.picture is None)
+    if isinstance(english, Event) and isinstance(chinese, Event):
+        assert (english.day, english.start, english.zone) == (chinese.day, chinese.start, chinese.zone)
+    assert english.topics == chinese.topics
+    assert [shown.url for shown in _pictures(english)] == [shown.url for shown in _pictures(chinese)]
 
 
 def test_keys_are_uuids_and_unique_within_an_edition() -> None:
     keys = [item.key for item in ENGLISH.items()]
-    assert len(set(keys)) == len(keys) == 12
+    assert len(set(keys)) == len(keys) == 18
     assert all(str(uuid.UUID(key)) == key for key in keys)
 
 
 def test_every_kind_of_item_occurs() -> None:
-    assert Counter(item.kind for item in ENGLISH.items()) == {
-        "lead": 1, "story": 6, "quote": 1, "list": 1, "call": 2, "imprint": 1,
-    }  # fmt: skip
+    counted = Counter(item.kind for item in ENGLISH.items())
+    assert set(counted) == set(ITEM_KINDS) - {"divider"}
+    assert counted["story"] == 7
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: f"{item.kind}-{item.key[:8]}")
-def test_every_item_but_the_imprint_names_its_source(item: Item) -> None:
-    if isinstance(item, Imprint):
+def test_every_item_that_says_something_names_its_source(item: Item) -> None:
+    if isinstance(item, Imprint | Contents | Partners):
         assert item.source is None
         return
     assert item.source is not None
@@ -91,9 +99,10 @@ def test_every_item_but_the_imprint_names_its_source(item: Item) -> None:
     assert item.source.published <= ENGLISH.published
 
 
-def test_two_items_are_for_segments_that_the_sample_has() -> None:
+def test_some_items_are_for_segments_that_the_sample_has() -> None:
     for edition in EDITIONS.values():
-        assert edition.audiences() == {"national-focal-points", "members-in-africa"}
+        named = sorted(item.audience for item in edition.items() if item.audience)
+        assert named == ["members-in-africa", "national-focal-points", "not:national-focal-points"]
         assert edition.audiences() <= {segment.slug for segment in SEGMENTS}
 
 
@@ -119,19 +128,21 @@ def test_the_typography_suits_the_language(edition: EditionContent) -> None:
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: f"{item.kind}-{item.key[:8]}")
 def test_every_picture_is_there_with_its_size_and_words(item: Item) -> None:
-    if not isinstance(item, Story) or item.picture is None:
-        return
-    scheme, _, name = item.picture.url.partition(":")
-    assert scheme == "picture"
-    assert item.picture.alt
-    with Image.open(PICTURES / name) as picture:
-        assert picture.size == (item.picture.width, item.picture.height) == (canvas.WIDTH, canvas.HEIGHT)
+    for shown in _pictures(item):
+        scheme, _, name = shown.url.partition(":")
+        assert scheme == "picture"
+        assert shown.alt
+        logo = name in draw_pictures.LOGOS
+        size = (draw_pictures.LOGO_WIDTH, draw_pictures.LOGO_HEIGHT) if logo else (canvas.WIDTH, canvas.HEIGHT)
+        with Image.open(PICTURES / name) as picture:
+            assert picture.size == (shown.width, shown.height) == size
 
 
 def test_every_drawing_is_printed_once_and_weighs_little() -> None:
-    printed = [item.picture.url for item in ENGLISH.items() if isinstance(item, Story) and item.picture]
-    assert sorted(printed) == sorted(f"picture:{name}" for name in draw_pictures.DRAWINGS)
-    assert {path.name for path in PICTURES.iterdir()} == draw_pictures.DRAWINGS.keys()
+    drawn = draw_pictures.DRAWINGS.keys() | draw_pictures.LOGOS.keys()
+    printed = [shown.url for item in ENGLISH.items() for shown in _pictures(item)]
+    assert sorted(printed) == sorted(f"picture:{name}" for name in drawn)
+    assert {path.name for path in PICTURES.iterdir()} == drawn
     assert all(path.stat().st_size < 120_000 for path in PICTURES.iterdir())
 
 
@@ -162,15 +173,22 @@ def _spans(item: Item) -> Iterator[Span]:
         yield from line
 
 
+def _pictures(item: Item) -> Iterator[Picture]:
+    if isinstance(item, Partners):
+        yield from (entry.logo for entry in item.entries if entry.logo)
+    elif shown := getattr(item, "picture", None) or getattr(item, "cover", None):
+        yield shown
+
+
 def _links(item: Item) -> list[str]:
     links = [span.href for span in _spans(item) if span.href]
     if item.source:
         links.append(item.source.url)
-    if isinstance(item, Call):
+    if isinstance(item, Call | Event | Guide):
         links.append(item.url)
-    if isinstance(item, Story) and item.picture:
-        links.append(item.picture.url)
-    return links
+    if isinstance(item, Partners):
+        links += [entry.url for entry in item.entries]
+    return links + [shown.url for shown in _pictures(item)]
 
 
 def _words(edition: EditionContent) -> Iterator[str]:
@@ -186,7 +204,12 @@ def _words(edition: EditionContent) -> Iterator[str]:
                 yield item.source.name
             if isinstance(item, Quote):
                 yield item.speaker
-            if isinstance(item, Call):
+            if isinstance(item, Call | Event | Guide):
                 yield item.button
-            if isinstance(item, Story) and item.picture:
-                yield item.picture.alt
+            if isinstance(item, Event):
+                yield item.place
+            if isinstance(item, Guide):
+                yield item.details
+            if isinstance(item, Figures):
+                yield from (entry.label for entry in item.entries)
+            yield from (shown.alt for shown in _pictures(item))
