@@ -10,7 +10,22 @@ from django.db import transaction
 from django.utils.text import slugify
 from wagtail.models import Locale
 
-from composer.content import Call, EditionContent, Item, ItemList, Picture, Quote, Source, Story
+from composer.blocks import PAIR
+from composer.content import (
+    Call,
+    EditionContent,
+    Event,
+    Figures,
+    Guide,
+    Item,
+    ItemList,
+    Partners,
+    Picture,
+    Quote,
+    Section,
+    Source,
+    Story,
+)
 from composer.models import BulletinPage, EditionPage
 from composer.richtext import line_to_html, to_html
 
@@ -51,7 +66,7 @@ def save_edition(
     """
     page = EditionPage(
         title=content.title,
-        slug=_free_slug(bulletin, content.number or content.title),
+        slug=free_slug(bulletin, content.number or content.title),
         subject=content.subject if content.subject != content.title else "",
         preheader=content.preheader,
         number=content.number,
@@ -62,21 +77,32 @@ def save_edition(
         live=False,
         owner=user,
     )
-    page.body = page.body.stream_block.to_python(
-        [
-            {
-                "type": "section",
-                "value": {
-                    "heading": section.heading,
-                    "items": [_raw(item, pictures or {}) for item in section.items],
-                },
-            }
-            for section in content.sections
-        ]
-    )
+    page.body = page.body.stream_block.to_python([raw_section(section, pictures) for section in content.sections])
     bulletin.add_child(instance=page)
     page.save_revision(user=user)
     return page
+
+
+def raw_section(section: Section, pictures: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The raw JSON of a section's block, as Wagtail stores it; neighbouring halves become a pair."""
+    items: list[dict[str, Any]] = []
+    waiting: Item | None = None
+    for item in section.items:
+        half = isinstance(item, Story) and item.half
+        if half and waiting is not None:
+            items[-1] = _raw_pair(waiting, item, pictures or {})
+            waiting = None
+        else:
+            items.append(_raw(item, pictures or {}))
+            waiting = item if half else None
+    return {"type": "section", "value": {"heading": section.heading, "items": items}}
+
+
+def _raw_pair(one: Item, other: Item, pictures: Mapping[str, Any]) -> dict[str, Any]:
+    stories = [
+        {"type": "item", "value": raw["value"], "id": raw["id"]} for raw in (_raw(one, pictures), _raw(other, pictures))
+    ]
+    return {"type": PAIR, "value": {"stories": stories}, "id": str(uuid4())}
 
 
 def _raw(item: Item, pictures: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,6 +112,7 @@ def _raw(item: Item, pictures: Mapping[str, Any]) -> dict[str, Any]:
         "body": to_html(item.body),
         "source": _raw_source(item.source or Source()),
         "audience": item.audience,
+        "topics": ", ".join(item.topics),
         "notes": "\n".join(item.notes),
     }
     for kind, fields in EXTRA:
@@ -99,30 +126,68 @@ def _raw_source(source: Source) -> dict[str, Any]:
     return {"name": source.name, "url": source.url, "published": published, "licence": source.licence}
 
 
-def _raw_picture(picture: Picture | None, pictures: Mapping[str, Any]) -> dict[str, Any]:
+def _raw_picture(field: str, picture: Picture | None, pictures: Mapping[str, Any]) -> dict[str, Any]:
     """The field, or nothing: a picture block can be left out, but not be empty."""
     image = pictures.get(picture.url) if picture else None
     if picture is None or image is None:
         return {}
-    return {"picture": {"image": image.pk, "decorative": False, "alt_text": picture.alt}}
+    return {field: {"image": image.pk, "decorative": picture.decorative, "alt_text": picture.alt}}
+
+
+def _raw_story(item: Story, pictures: Mapping[str, Any]) -> dict[str, Any]:
+    place = {} if item.half else {"picture_place": item.picture_place}
+    return _raw_picture("picture", item.picture, pictures) | place
+
+
+def _raw_link(item: Call | Event | Guide) -> dict[str, Any]:
+    return {"button": item.button, "url": item.url}
+
+
+def _raw_event(item: Event, _pictures: Mapping[str, Any]) -> dict[str, Any]:
+    times = {name: getattr(item, name) for name in ("day", "start", "last_day", "end")}
+    said = {name: value.isoformat() if value else None for name, value in times.items()}
+    return _raw_link(item) | said | {"zone": item.zone, "place": item.place, "calendar": item.calendar}
+
+
+def _raw_guide(item: Guide, pictures: Mapping[str, Any]) -> dict[str, Any]:
+    return _raw_link(item) | {"details": item.details} | _raw_picture("cover", item.cover, pictures)
+
+
+def _raw_partners(item: Partners, pictures: Mapping[str, Any]) -> dict[str, Any]:
+    entries = []
+    for partner in item.entries:
+        image = pictures.get(partner.logo.url) if partner.logo else None
+        entries.append({"name": partner.name, "url": partner.url, "logo": image.pk if image else None})
+    return {"entries": [_raw_entry(entry) for entry in entries]}
+
+
+def _raw_entry(value: Any) -> dict[str, Any]:
+    """An entry of a list block; without an id, it would be taken for the value itself, and lost in translation."""
+    return {"type": "item", "value": value, "id": str(uuid4())}
 
 
 EXTRA: list[tuple[type[Item], Callable[[Any, Mapping[str, Any]], dict[str, Any]]]] = [
-    (Story, lambda item, pictures: _raw_picture(item.picture, pictures)),
-    (ItemList, lambda item, _pictures: {"entries": [line_to_html(entry) for entry in item.entries]}),
+    (Story, _raw_story),
+    (ItemList, lambda item, _pictures: {"entries": [_raw_entry(line_to_html(entry)) for entry in item.entries]}),
     (Quote, lambda item, _pictures: {"speaker": item.speaker}),
     (
-        Call,
+        Figures,
         lambda item, _pictures: {
-            "button": item.button,
-            "url": item.url,
-            "deadline": item.deadline.isoformat() if item.deadline else None,
+            "entries": [_raw_entry({"value": entry.value, "label": entry.label}) for entry in item.entries]
         },
     ),
+    (Event, _raw_event),
+    (
+        Call,
+        lambda item, _pictures: _raw_link(item) | {"deadline": item.deadline.isoformat() if item.deadline else None},
+    ),
+    (Guide, _raw_guide),
+    (Partners, _raw_partners),
 ]
 
 
-def _free_slug(bulletin: BulletinPage, wanted: str) -> str:
+def free_slug(bulletin: BulletinPage, wanted: str) -> str:
+    """A slug made of `wanted` that no page below `bulletin` has yet."""
     base = slugify(wanted, allow_unicode=True)[:80] or "issue"
     taken = set(bulletin.get_children().values_list("slug", flat=True))
     return next(slug for n in range(1, len(taken) + 3) if (slug := base if n == 1 else f"{base}-{n}") not in taken)

@@ -112,7 +112,7 @@ class _Reader:
             case "i" | "em":
                 self.read(tag, replace(style, italic=True), depth)
             case "a":
-                self.read(tag, replace(style, href=_address(str(tag.get("href", "")), self.base_url)), depth)
+                self.read(tag, replace(style, href=absolute_address(str(tag.get("href", "")), self.base_url)), depth)
             case name if name in BLOCKS:
                 self.end_paragraph()
                 self.read(tag, style, depth)
@@ -165,7 +165,8 @@ def _trimmed(spans: list[Span]) -> Line:
     return tuple(joined)
 
 
-def _address(href: str, base_url: str) -> str:
+def absolute_address(href: str, base_url: str) -> str:
+    """A link's address, taken as a path below `base_url` where it has no host; empty for what no letter may carry."""
     href = href.strip()
     try:
         scheme = urlsplit(href).scheme.lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from composer.content import Source
+from composer.content import Line, Source
 from composer.importing.bullets import Bullet, find_bullets
 from composer.importing.imprints import reads_as_imprint
 from composer.importing.ledger import Ledger
@@ -29,24 +29,32 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A paragraph. `box` is the width of the column it was set in, `unfinished` that a page broke it off."""
+    """A paragraph. `box` is the width of the column it was set in, `unfinished` that a page broke it off.
+
+    `spans` is the same text with the styles and links that its file gave it, or empty for a plain text.
+    """
 
     text: str
     box: int = 0
     lines: int = 1
     unfinished: bool = False
+    spans: Line = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
+    """`spans` are the entries with their styles and links, or empty for a plain text."""
+
     entries: tuple[str, ...]
     ordered: bool = False
+    spans: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
     text: str
     speaker: str = ""
+    spans: Line = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,15 @@ _BOLD_HEADING = re.compile(r"\*\*([^*]{1,80})\*\*")
 def read_blocks(lines: tuple[SetLine, ...], ledger: Ledger, *, indents: bool) -> list[Block]:
     """The blocks of lines that stand on one page and in one section; `indents` as in `SetText`."""
     return _BlockReader(lines, ledger, indents=indents).read()
+
+
+def read_saying(text: str, ledger: Ledger) -> Quotation | None:
+    """The quotation with its speaker that `text` is, such as `“…” — Ann Lee`; or None."""
+    said = _SAID.fullmatch(text)
+    if said is None:
+        return None
+    ledger.take_away(text[said.end(1) : said.start(2)])
+    return Quotation(said[1], said[2])
 
 
 class _BlockReader:
@@ -264,9 +281,8 @@ class _BlockReader:
 
     def _read_passage(self, passage: Passage, *, leads_on: bool) -> Block:
         text = join_lines([line.text for line in passage.lines])
-        if said := _SAID.fullmatch(text):
-            self.ledger.take_away(text[said.end(1) : said.start(2)])
-            return Quotation(said[1], said[2])
+        if (said := read_saying(text, self.ledger)) is not None:
+            return said
         if passage.is_heading and not reads_as_imprint(text) and not (leads_on and text.endswith((":", "："))):
             return Heading(text)
         box = column_width(passage.lines)

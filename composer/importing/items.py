@@ -11,8 +11,9 @@ from composer.importing.blocks import Address, Listing, Prose, Quotation
 from composer.importing.characters import width
 from composer.importing.headings import NO_HEADING_NOTE, NO_TEXT_NOTE
 from composer.importing.ledger import Ledger
-from composer.importing.links import TRACKED_NOTE, is_tracked, read_spans
+from composer.importing.links import TRACKED_NOTE, link_addresses, read_spans
 from composer.importing.parts import Part
+from composer.preflight.trackers import is_tracked
 
 SEVERAL_NOTE = "It may hold more than one story: no heading parts its paragraphs."
 CALL_NOTE = "It was taken for a call for action: check its kind."
@@ -40,6 +41,8 @@ class ItemMaker:
             return self._with_notes(part, Lead)
         if (quote := self._quote(part)) is not None:
             return quote
+        if part.is_table:
+            return self._list(part, next(block for block in part.body if isinstance(block, Listing)))
         lists = [block for block in part.body if isinstance(block, Listing)]
         introduction = [block for block in part.body if not isinstance(block, Listing)]
         if lists and _CALL.search(part.heading + " ".join(b.text for b in introduction if isinstance(b, Prose))[:2000]):
@@ -62,7 +65,7 @@ class ItemMaker:
     def _list(self, part: Part, listing: Listing) -> ItemList:
         introduction = Part(part.section, body=[block for block in part.body if block is not listing])
         body = self._body(introduction)
-        entries = tuple(read_spans(entry, self.ledger) for entry in listing.entries)
+        entries = self._entries(listing)
         notes = _notes(part, [*_lines(body), *entries])
         return ItemList(
             key=self._key(), heading=part.heading, body=body, source=part.source, entries=entries, notes=notes
@@ -75,7 +78,7 @@ class ItemMaker:
         block = part.body[0]
         if not isinstance(block, Quotation):
             return None
-        body = (Paragraph(read_spans(block.text, self.ledger)),)
+        body = (Paragraph(self._line(block)),)
         notes = _notes(part, _lines(body), needs_heading=False)
         return Quote(
             key=self._key(), heading=part.heading, body=body, source=part.source, speaker=block.speaker, notes=notes
@@ -86,17 +89,24 @@ class ItemMaker:
         for block in part.body:
             match block:
                 case Listing():
-                    entries = tuple(read_spans(entry, self.ledger) for entry in block.entries)
-                    body.append(Bullets(entries, ordered=block.ordered))
+                    body.append(Bullets(self._entries(block), ordered=block.ordered))
                 case Address():
                     body.append(Paragraph(read_spans(block.url, self.ledger)))
                 case Prose():
-                    body.append(Paragraph(read_spans(block.text, self.ledger)))
+                    body.append(Paragraph(self._line(block)))
                 case Quotation():
-                    body.append(Paragraph(read_spans(block.text, self.ledger)))
+                    body.append(Paragraph(self._line(block)))
                     if block.speaker:
                         body.append(Paragraph(read_spans(block.speaker, self.ledger)))
         return tuple(body)
+
+    def _line(self, block: Prose | Quotation) -> Line:
+        return link_addresses(block.spans, self.ledger) if block.spans else read_spans(block.text, self.ledger)
+
+    def _entries(self, listing: Listing) -> tuple[Line, ...]:
+        if listing.spans:
+            return tuple(link_addresses(line, self.ledger) for line in listing.spans)
+        return tuple(read_spans(entry, self.ledger) for entry in listing.entries)
 
 
 def _is_short(introduction: Sequence[Prose | Quotation | Address]) -> bool:
@@ -116,7 +126,7 @@ def _lines(body: RichText) -> list[Line]:
 
 def _notes(part: Part, lines: list[Line], *, needs_heading: bool = True) -> tuple[str, ...]:
     notes = list(part.notes)
-    if needs_heading and not part.heading:
+    if needs_heading and not part.heading and not part.goes_on:
         notes.insert(0, NO_HEADING_NOTE)
         if sum(isinstance(block, Prose) for block in part.body) >= _SEVERAL:
             notes.insert(1, SEVERAL_NOTE)

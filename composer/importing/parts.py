@@ -9,8 +9,9 @@ from composer.content import Source
 from composer.importing.blocks import Address, Attribution, Block, Heading, Listing, Prose, Quotation
 from composer.importing.imprints import reads_as_imprint
 from composer.importing.ledger import Ledger
-from composer.importing.links import TRACKED_NOTE, is_tracked, join_lines
+from composer.importing.links import TRACKED_NOTE, join_lines
 from composer.importing.sources import split_source
+from composer.preflight.trackers import is_tracked
 
 SHARED_LINKS_NOTE = "The link was guessed: the page's links stood together after its texts."
 LAST_LINK_NOTE = "The link was guessed: it stood at the end of a page with several texts."
@@ -27,6 +28,8 @@ class Part:
     heading: str = ""
     source: Source | None = None
     notes: list[str] = field(default_factory=list)
+    is_table: bool = False
+    goes_on: bool = False  # the item before it was parted in two, so it needs no heading
 
     def note(self, sentence: str) -> None:
         if sentence not in self.notes:

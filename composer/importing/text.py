@@ -7,51 +7,21 @@ away. What was guessed is said in notes, for an editor to check.
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from composer.content import Bullets, Call, Item, ItemList, Lead, Line, Quote, RichText, Section
+from composer.content import Item, Lead, Section
 from composer.importing.blocks import Block, Prose, read_blocks
-from composer.importing.characters import clean_text, printed_characters
+from composer.importing.characters import clean_text
+from composer.importing.draft import Draft, draft_notes
 from composer.importing.errors import ImportRefused
-from composer.importing.headings import NO_HEADING_NOTE, place_in_order, place_on_pages
+from composer.importing.headings import place_in_order, place_on_pages
 from composer.importing.items import ItemMaker
 from composer.importing.ledger import Ledger
 from composer.importing.lines import SetText, read_lines
-from composer.importing.links import TRACKED_NOTE
 from composer.importing.parts import Part, Placed, PlacedHeading, continue_over_page, gather_parts, split_imprint
 from composer.importing.sections import Outline, divide_into_sections
-from composer.importing.titles import guess_title
+from composer.importing.titles import guess_title, reads_as_number
 
-_NUMBER = re.compile(
-    r"(?:issue|no\.?|n[°º]|number|numéro|vol(?:ume|\.)?|edition)\s{0,3}\d{1,4}\b.{0,40}"
-    r"|(?:\d{4}\s?年\s?)?(?:\d{1,2}\s?月\s?)?(?:第\s?[\d一二三四五六七八九十]{1,4}\s?期)?(?:[（(]?总第\s?\d{1,4}\s?期[）)]?)?"
-    r"|(?:january|february|march|april|may|june|july|august|september|october|november|december)\s\d{4}",
-    re.IGNORECASE,
-)
 LARGEST_TEXT = 5_000_000  # bytes of a file, and characters of a text
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A draft edition. `title` and `subject` are guesses, said again from the text, `number` what it calls its issue.
-
-    A line of the text that was nothing but its title or number stands in `set_aside` too.
-    `running_headings` holds every line that only repeated a section's heading or the masthead, `set_aside` every
-    marker taken away (bullets, brackets around a source, `来源：`), `added` what the import itself put in (`https://`
-    before an address without it).
-    """
-
-    title: str
-    subject: str
-    sections: tuple[Section, ...]
-    number: str = ""
-    notes: tuple[str, ...] = ()
-    running_headings: tuple[str, ...] = ()
-    set_aside: tuple[str, ...] = ()
-    added: tuple[str, ...] = ()
 
 
 def read_bulletin(text: str, *, locale: str, masthead_name: str = "") -> Draft:
@@ -82,56 +52,11 @@ def read_bulletin(text: str, *, locale: str, masthead_name: str = "") -> Draft:
         subject=title,
         sections=sections,
         number=number,
-        notes=tuple(_draft_notes(title, number, sections, outline)),
+        notes=tuple(draft_notes(title, number, sections, outline.running)),
         running_headings=tuple(outline.running),
         set_aside=tuple(ledger.set_aside),
         added=tuple(ledger.added),
     )
-
-
-def draft_characters(draft: Draft) -> Counter[str]:
-    """Every printed character that the draft took from its text, counted; spaces apart.
-
-    For a text without loss it equals the count of the text's own characters.
-    """
-    found: Counter[str] = Counter()
-    for kept in (*_texts(draft.sections), *draft.running_headings, *draft.set_aside):
-        found.update(printed_characters(kept))
-    for put_in in draft.added:
-        found.subtract(printed_characters(put_in))
-    return Counter({character: times for character, times in found.items() if times})
-
-
-def _texts(sections: tuple[Section, ...]) -> Iterator[str]:
-    for section in sections:
-        yield section.heading
-        for item in section.items:
-            yield item.heading
-            yield from _rich_texts(item.body)
-            if item.source is not None:
-                yield item.source.name
-                yield item.source.url
-            if isinstance(item, ItemList):
-                for entry in item.entries:
-                    yield from _line_texts(entry)
-            elif isinstance(item, Quote):
-                yield item.speaker
-            elif isinstance(item, Call):
-                yield item.button
-                yield item.url
-
-
-def _rich_texts(body: RichText) -> Iterator[str]:
-    for block in body:
-        for line in block.entries if isinstance(block, Bullets) else (block.spans,):
-            yield from _line_texts(line)
-
-
-def _line_texts(line: Line) -> Iterator[str]:
-    for span in line:
-        yield span.text
-        if span.href != span.text:
-            yield span.href
 
 
 def _read_parts(text: SetText, outline: Outline, ledger: Ledger) -> list[Placed]:
@@ -158,7 +83,7 @@ def _take_number(placed: list[Placed], ledger: Ledger) -> str:
     """Takes a heading at the beginning that is the issue's number or date."""
     for i, element in enumerate(placed[:3]):
         text = element.text if isinstance(element, PlacedHeading) else element.heading
-        if text and element.section is None and _NUMBER.fullmatch(text):
+        if text and element.section is None and reads_as_number(text):
             if isinstance(element, Part):
                 element.heading = ""
             else:
@@ -203,20 +128,3 @@ def _make_sections(parts: list[Part], imprint: Part | None, outline: Outline, ma
     if imprint is not None:
         sections.append(Section("", (maker.make(imprint, is_imprint=True),)))
     return tuple(sections)
-
-
-def _draft_notes(title: str, number: str, sections: tuple[Section, ...], outline: Outline) -> Iterator[str]:
-    items = [item for section in sections for item in section.items]
-    if not items:
-        yield "No text was found."
-    elif title:
-        yield "The title and the subject were guessed: check both."
-    if number:
-        yield f"“{number}” was taken for the issue's number."
-    for line, times in Counter(outline.running).items():
-        often = "once" if times == 1 else f"{times} times"
-        yield f"“{line}” only repeats a heading or the masthead; it was folded away {often}."
-    if headless := sum(NO_HEADING_NOTE in item.notes for item in items):
-        yield f"{headless} of {len(items)} items have no heading."
-    if tracked := sum(TRACKED_NOTE in item.notes for item in items):
-        yield f"{tracked} of {len(items)} items hold another mailer's tracked link, which identifies one reader."

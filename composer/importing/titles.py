@@ -1,4 +1,4 @@
-"""A short title for an issue, guessed from its first heading or its first words."""
+"""What an issue calls itself: its number, and a short title guessed from its first heading or its first words."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ import re
 from composer.content import ItemList, Section, plain_text
 from composer.importing.characters import width
 
+_LONGEST_NUMBER = 100
 _WIDEST = 60  # columns
 _CLAUSE_END = re.compile(r"[，。；：！？、,;:!?]|\.(?=\s|$)|[—–]{1,2}")
+_NUMBER = re.compile(
+    r"(?:issue|no\.?|n[°º]|number|numéro|vol(?:ume|\.)?|edition)\s{0,3}\d{1,4}\b.{0,40}"
+    r"|(?:\d{4}\s?年\s?)?(?:\d{1,2}\s?月\s?)?(?:第\s?[\d一二三四五六七八九十]{1,4}\s?期)?(?:[（(]?总第\s?\d{1,4}\s?期[）)]?)?"
+    r"|(?:january|february|march|april|may|june|july|august|september|october|november|december)\s\d{4}",
+    re.IGNORECASE,
+)
 _OPENERS, _CLOSERS = "（(《【「“[", "）)》】」”]"
+
+
+def reads_as_number(text: str) -> bool:
+    """Whether `text` is nothing but an issue's number or date: “No. 12”, “第3期”, “May 2026”."""
+    return bool(text) and len(text) < _LONGEST_NUMBER and _NUMBER.fullmatch(text) is not None
 
 
 def guess_title(sections: tuple[Section, ...], *, locale: str) -> str:

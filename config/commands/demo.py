@@ -26,7 +26,7 @@ STUCK_AFTER = 180.0  # seconds without any progress: something is wrong that wai
 def main(arguments: list[str]) -> int:
     options = parser("circular demo", "Everything from nothing to a sent issue.")
     options.add_argument(
-        "file", nargs="?", type=Path, help="a bulletin's text to import and send instead of the sample"
+        "file", nargs="?", type=Path, help="a file to import and send instead: .txt .md .html .docx .pptx .pdf"
     )
     options.add_argument("--once", action="store_true", help="stop when the dispatch is finished; report as JSON")
     chosen = options.parse_args(arguments)
@@ -43,10 +43,12 @@ def _read(path: Path) -> bytes:
     """The file, checked before anything is started."""
     from composer.importing.decoding import decode
     from composer.importing.errors import ImportRefused
+    from composer.importing.formats import identify
 
     try:
         data = path.read_bytes()
-        decode(data, name=path.name)
+        if identify(data, name=path.name).is_plain:
+            decode(data, name=path.name)
     except OSError as error:
         raise InstanceError(f"{path} can't be read: {error.strerror}.") from error
     except ImportRefused as error:

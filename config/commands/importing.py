@@ -1,4 +1,4 @@
-"""`circular import`: a bulletin's text as a draft issue on the desk."""
+"""`circular import`: contributions' files as a draft issue on the desk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.instance import servers
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="circular import", description=__doc__)
-    parser.add_argument("file", type=Path, help="a text file (UTF-8, UTF-16 or GB18030)")
+    parser.add_argument("file", type=Path, nargs="+", help="files: .txt .md .html .docx .pptx .pdf")
     parser.add_argument(
         "--bulletin", required=True, metavar="SLUG", help="the bulletin's short name, as in its address"
     )
@@ -25,18 +25,24 @@ def main(arguments: list[str]) -> int:
 
         from composer.drafts import NoSuchBulletin
         from composer.importing.errors import ImportRefused
-        from composer.imports import import_text
+        from composer.imports import Contribution, FilesRefused, import_files
 
         try:
-            data = options.file.read_bytes()
-            made = import_text(data, name=options.file.name, bulletin_slug=options.bulletin, locale=options.locale)
+            given = [Contribution(path.read_bytes(), path.name) for path in options.file]
+            made = import_files(given, bulletin_slug=options.bulletin, locale=options.locale)
         except OSError as error:
-            print(f"circular import: {options.file} can't be read: {error.strerror}.", file=sys.stderr)
+            print(f"circular import: {error.filename} can't be read: {error.strerror}.", file=sys.stderr)
+            return 1
+        except FilesRefused as error:
+            for refusal in error.refusals:
+                print(f"circular import: {refusal}", file=sys.stderr)
             return 1
         except (ImportRefused, NoSuchBulletin) as error:
             print(f"circular import: {error}", file=sys.stderr)
             return 1
         print(f"“{made.page.title}” is a draft in {options.bulletin} ({options.locale}).")
         print(f"{made.items} items in {made.sections} sections; {made.to_check} of them have notes to check.")
+        for note in made.notes:
+            print(note)
         print(f"Edit it: {settings.BASE_URL}/desk/pages/{made.page.pk}/edit/")
     return 0

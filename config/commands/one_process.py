@@ -29,13 +29,14 @@ def worker(_arguments: list[str]) -> int:
 def beat(_arguments: list[str]) -> int:
     """The clock and the housekeeping it rings for: one is enough, a second one does no harm.
 
-    It has a worker of its own, so that leases are settled in time however busy the senders are.
+    It has a worker of its own, so that leases are settled in time however busy the senders are; and that has two
+    processes, so that no slow web server whose links are tried holds it up.
     """
     _need_servers()
     data = data_directory()
     data.mkdir(parents=True, exist_ok=True)
     clock = ["--beat", "--schedule", str(data / "beat")]
-    return _celery([*_worker(HOUSEKEEPING, name="housekeeping"), "--concurrency", "1", *clock])
+    return _celery([*_worker(HOUSEKEEPING, name="housekeeping"), "--concurrency", "2", *clock])
 
 
 def _worker(queue: str, *, name: str) -> list[str]:

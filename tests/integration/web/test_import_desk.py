@@ -1,4 +1,4 @@
-"""“Import a text”: a draft from a file or what was pasted, and nothing where it is refused."""
+"""“Import”: a draft from files or what was pasted, and nothing where it is refused."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.models import GroupPagePermission, PageLogEntry
 
+from composer.extract import extract
 from composer.importing.decoding import LARGEST_FILE
 from composer.models import BulletinPage, EditionPage
-from tests.factories import make_bulletin, make_user
+from tests.factories import edition_of, make_bulletin, make_content, make_issue, make_user
+from tests.unit.importing.told import Story, Told, as_slides, as_word
 
 pytestmark = pytest.mark.django_db
 
@@ -80,11 +82,11 @@ def test_a_chinese_text_in_gb18030_goes_under_the_chinese_page(desk: Client) -> 
     [
         ({}, "Choose a file, or paste the text below."),
         ({"text": " \n "}, "Choose a file, or paste the text below."),
-        ({"text": "kept words", "file": upload(b"x")}, "Give either a file or a pasted text, not both."),
-        ({"file": upload(b"PK\x03\x04rest", "issue.docx")}, "Only plain text, .txt, is taken so far"),
+        ({"text": "kept words", "file": upload(b"x")}, "Give either files or a pasted text, not both."),
+        ({"file": upload(b"PK\x03\x04rest", "issue.docx")}, "damaged and can&#x27;t be opened"),
         ({"file": upload(b"%PDF-1.7 rest")}, "is a PDF"),
         ({"file": upload(b"")}, "is empty"),
-        ({"file": upload(b"x" * (LARGEST_FILE + 1))}, "at most 5 MB are taken"),
+        ({"file": upload(b"x" * (LARGEST_FILE + 1))}, "text at most 5 MB"),
         ({"file": upload(b"\x81\xff\x00\x01")}, "zero bytes"),
         ({"text": TEXT, "locale": "fr"}, "has no page in “fr”"),
         ({"text": TEXT, "bulletin": "another"}, "not one of the available choices"),
@@ -164,3 +166,77 @@ def test_one_who_may_add_nowhere_sees_neither_page_nor_menu(client: Client) -> N
     assert client.get(reverse("circular_import"))["Location"] == reverse("wagtailadmin_home")
     assert client.post(reverse("circular_import"), {}).status_code == 302
     assert reverse("circular_import") not in client.get(reverse("wagtailadmin_home")).content.decode()
+
+
+WORD = as_word(Told("From Word", (("News", (Story("Kenya repairs", ("A text.",)),)),)))
+SLIDES = as_slides(Told("From slides", (("Events", (Story("Workshop", ("In Nairobi.",)),)),)))
+
+
+def test_several_files_become_one_draft_in_their_order(desk: Client) -> None:
+    bulletin = make_bulletin()
+    files = [upload(WORD, "a.docx"), upload(SLIDES, "b.pptx"), upload(TEXT.encode(), "c.txt")]
+    response = desk.post(reverse("circular_import"), posted(bulletin, file=files), follow=True)
+    content = extract(EditionPage.objects.get().latest_revision.as_object())
+    assert [section.heading for section in content.sections][:2] == ["News", "Events"]
+    assert content.title == "From Word"
+    assert "Imported as a draft: " in response.content.decode()
+
+
+def test_each_bad_file_is_named_with_its_reason_and_nothing_is_made(desk: Client) -> None:
+    bulletin = make_bulletin()
+    files = [upload(WORD, "a.docx"), upload(b"%PDF-1.7 rubbish", "<b>.pdf"), upload(b"", "../../empty.docx")]
+    page = desk.post(reverse("circular_import"), posted(bulletin, file=files)).content.decode()
+    assert "b.pdf is damaged" in page
+    assert "<li>empty.docx is empty" in page
+    assert "2 files can&#x27;t be read." in page
+    assert not EditionPage.objects.exists()
+
+
+def test_files_are_added_to_the_chosen_edition_and_the_editor_opens(desk: Client) -> None:
+    page = edition_of(make_issue(make_bulletin(), make_content()))
+    address = f"{reverse('circular_import')}?edition={page.pk}"
+    assert f'value="{page.pk}" selected' in desk.get(address).content.decode()
+    given = {"target": "add", "edition": str(page.pk), "file": upload(WORD, "a.docx"), "text": ""}
+    response = desk.post(reverse("circular_import"), given)
+    assert response["Location"] == reverse("wagtailadmin_pages:edit", args=[page.pk])
+    content = extract(EditionPage.objects.get().latest_revision.as_object())
+    assert [item.heading for item in content.items()] == ["A story", "Kenya repairs"]
+
+
+def test_without_a_chosen_edition_the_form_asks_for_one(desk: Client) -> None:
+    make_issue(make_bulletin())
+    page = desk.post(reverse("circular_import"), {"target": "add", "text": TEXT}).content.decode()
+    assert "Choose one." in page
+
+
+def test_one_adds_only_to_editions_that_one_may_edit(client: Client) -> None:
+    own = make_bulletin("en", "zh-hans")
+    other = make_bulletin("en", slug="other", title="Another bulletin")
+    theirs = edition_of(make_issue(other, make_content(title="Theirs")))
+    user = editor_of(own)
+    client.force_login(user)
+    mine = edition_of(make_issue(own, make_content(title="Mine")))
+    mine.owner = user
+    mine.save()
+    page = client.get(reverse("circular_import")).content.decode()
+    assert "Mine" in page
+    assert "Theirs" not in page
+    given = {"target": "add", "edition": str(theirs.pk), "text": TEXT}
+    assert "not one of the available choices" in client.post(reverse("circular_import"), given).content.decode()
+    before = theirs.latest_revision_id
+    theirs.refresh_from_db()
+    assert theirs.latest_revision_id == before
+
+
+def test_an_issue_that_is_out_is_not_offered(desk: Client) -> None:
+    page = edition_of(make_issue(make_bulletin(), make_content(title="Went out")))
+    page.get_latest_revision().publish()
+    assert "Went out" not in desk.get(reverse("circular_import")).content.decode()
+
+
+def test_a_paste_with_its_formatting_is_read_with_it(desk: Client) -> None:
+    bulletin = make_bulletin()
+    html = "<h2>One</h2><p>Text.</p><script>alert(1)</script><h2>Two</h2><p>More.</p>"
+    desk.post(reverse("circular_import"), posted(bulletin, text="One Text. Two More.", html=html))
+    content = extract(EditionPage.objects.get().latest_revision.as_object())
+    assert [item.heading for item in content.items()] == ["One", "Two"]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from composer.content import Call, Imprint, Lead, plain_text
 from composer.importing.characters import printed_characters, width
-from composer.importing.text import Draft, draft_characters, read_bulletin
+from composer.importing.draft import Draft, draft_characters
+from composer.importing.text import read_bulletin
 
 BULLETINS = Path(__file__).resolve().parents[4] / "shared" / "bulletins"
 MARKERS = [

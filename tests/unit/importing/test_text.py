@@ -6,9 +6,10 @@ import pytest
 
 from composer.content import Bullets, Call, Imprint, Item, ItemList, Lead, Quote, Section, Story, plain_text
 from composer.importing.characters import width
+from composer.importing.draft import Draft
 from composer.importing.errors import ImportRefused
 from composer.importing.links import TRACKED_NOTE
-from composer.importing.text import LARGEST_TEXT, Draft, read_bulletin
+from composer.importing.text import LARGEST_TEXT, read_bulletin
 
 
 def wrap(text: str, columns: int = 36) -> list[str]:
