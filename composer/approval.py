@@ -10,24 +10,35 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import Revision
 
+from composer.asking import finish_asking, name_of
 from composer.content import EditionContent
 from composer.extract import extract
 from composer.issues import Issue, digest_of, issue_of
-from composer.models import Approval, EditionPage
+from composer.models import Approval, EditionPage, Invitation, Review
 
 
 class NotApproved(Exception):
     """The issue has no approval that holds; the message says what to do."""
 
 
-def approve_issue(key: UUID, *, digest: str, user: Any) -> Approval:
-    """Approve what the approver saw: refused if the issue has changed since `digest` was shown."""
+def approve_issue(
+    key: UUID, *, digest: str, user: Any, comment: str = "", invitation: Invitation | None = None
+) -> Approval:
+    """Approve what the approver saw: refused if the issue has changed since `digest` was shown.
+
+    With an `invitation`, its guest approves on behalf of `user`, who invited them. Whatever waited for the approval
+    in Wagtail's workflow is finished with it, in all editions.
+    """
     issue = issue_of(key)
     if issue.digest() != digest:
-        raise NotApproved("The issue was changed after you opened this page. Look at it again, then approve.")
+        raise NotApproved(_("The issue was changed after you opened this page. Look at it again, then approve."))
+    if edited_last(key, user):
+        raise NotApproved(_("You edited this issue last. In this bulletin somebody else has to approve it."))
+    outside = invitation.name if invitation else ""
     with transaction.atomic():
         approval = Approval.objects.create(
             issue_key=key,
@@ -37,10 +48,35 @@ def approve_issue(key: UUID, *, digest: str, user: Any) -> Approval:
                 for locale, edition in issue.editions.items()
             },
             approved_by=user,
+            outside=outside,
+        )
+        Review.objects.create(
+            issue_key=key,
+            digest=digest,
+            verdict=Review.Verdict.APPROVE,
+            text=comment,
+            name=outside or name_of(user),
+            user=None if invitation else user,
+            invitation=invitation,
         )
         for edition in issue.editions.values():
-            log(instance=edition.page, action="circular.approve", user=user, data={"digest": digest})
+            log(
+                instance=edition.page,
+                action="circular.approve",
+                user=user,
+                data={"digest": digest, "invitation": invitation.pk if invitation else None},
+            )
+        finish_asking(issue, user=user, comment=comment)
     return approval
+
+
+def edited_last(key: UUID, user: Any) -> bool:
+    """Whether the bulletin wants four eyes and `user` was the last to edit an edition, so that another must approve."""
+    if user is None:
+        return False
+    pages = EditionPage.objects.filter(translation_key=key)
+    last = pages.filter(latest_revision__user=user)
+    return last.exists() and any(page.bulletin.four_eyes for page in pages)
 
 
 def standing_approval(issue: Issue) -> Approval | None:

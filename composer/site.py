@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from wagtail.models import Collection, Locale, Page, Site
+from wagtail.models import Collection, Locale, Page, Site, Workflow, WorkflowPage, WorkflowTask
 
 TITLES = {"en": "Archive", "zh-hans": "往期通讯", "fr": "Archives"}
 
 
 def ensure_site(**_signal: Any) -> None:
-    """Make the page tree's root, one front page per language, and the site. Does nothing the second time."""
+    """Make the page tree's root, one front page per language, the site, and the workflow of approval.
+
+    Does nothing the second time: what an administrator changed or took away stays so.
+    """
     from composer.models import HomePage
 
     ContentType.objects.clear_cache()  # after a flush, the types it remembers are gone
@@ -34,3 +40,22 @@ def ensure_site(**_signal: Any) -> None:
         is_default_site=True,
         defaults={"root_page": home, "hostname": "localhost", "site_name": settings.WAGTAIL_SITE_NAME},
     )
+    _ensure_workflow()
+
+
+def _ensure_workflow() -> None:
+    """Editions go through one step, the approval of their issue; Wagtail's moderators may take it."""
+    from composer.models import HomePage
+    from composer.workflow import APPROVE, NAME, ApprovalTask
+
+    if ApprovalTask.objects.exists():
+        return
+    workflow = Workflow.objects.create(name=NAME)
+    WorkflowTask.objects.create(workflow=workflow, task=ApprovalTask.objects.create(name=NAME), sort_order=0)
+    for home in HomePage.objects.all():
+        WorkflowPage.objects.get_or_create(page=home, defaults={"workflow": workflow})
+    moderators = Group.objects.filter(name="Moderators").first()
+    if moderators is not None:
+        create_permissions(apps.get_app_config("composer"), verbosity=0)  # its own turn may come later
+        app, codename = APPROVE.split(".")
+        moderators.permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))

@@ -10,16 +10,22 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from web import archive, inbox, selfservice, tracking
+from web import archive, calendar, edition_pdf, feeds, inbox, review, selfservice, theme_logos, tracking
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>/<int:number>", tracking.click, name="click"),
     path("o/<str:token>.gif", tracking.opened, name="open"),
     path("u/<str:token>", selfservice.unsubscribe, name="unsubscribe"),
     path("v/<str:token>", archive.view_in_browser, name="view-in-browser"),
+    path("review/<str:token>/", review.review, name="review"),
+    path("review/<str:token>/<slug:locale>/", review.review_letter, name="review-letter"),
+    path("themes/<slug:slug>/<str:name>", theme_logos.logo, name="theme-logo"),
     path("favicon.ico", archive.no_icon),
     path("archive/", archive.index, name="archive"),
     path("archive/<uuid:bulletin_key>/", archive.bulletin, name="archive-bulletin"),
+    path("archive/<uuid:bulletin_key>/<slug:locale>.atom", feeds.feed, name="archive-feed"),
+    path("archive/issues/<uuid:issue_key>/<slug:locale>.pdf", edition_pdf.public_pdf, name="archive-pdf"),
+    path("calendar/<uuid:key>.ics", calendar.entry, name="calendar-entry"),
     path("desk/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from composer.rendering.merge import MissingValueError
 from dispatch.claim import Batch, Claimed, claim_batch, database_now, release_rest, renew_lease
 from dispatch.classify import Outcome, Verdict, classify
 from dispatch.control import finish_if_done, pause_dispatch
@@ -23,6 +24,7 @@ from dispatch.tokens import return_path
 from dispatch.transports.base import Envelope, SendResult, Stage, Transport
 from subscribers.consent import consenting
 from subscribers.models import Consent, Subscriber, Suppression
+from subscribers.readers import reader_values
 from subscribers.suppression import suppress
 
 logger = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ def load_recipients(batch: Batch) -> dict[int, Recipient]:
     people = Subscriber.objects.only("id", "email", "name").in_bulk(ids)
     bulletin_key = Dispatch.objects.values_list("bulletin_key", flat=True).get(pk=batch.dispatch_id)
     measured = consenting(ids, bulletin_key, Consent.Purpose.OPEN)
+    values = _merge_values(batch, ids)
     return {
         delivery.delivery_id: Recipient(
             delivery_id=delivery.delivery_id,
@@ -81,9 +84,20 @@ def load_recipients(batch: Batch) -> dict[int, Recipient]:
             address=person.email,
             name=person.name,
             measure_opens=person.pk in measured,
+            values=values.get((person.pk, delivery.locale), {}),
         )
         for delivery in batch.deliveries
         if (person := people.get(delivery.subscriber_id or 0))
+    }
+
+
+def _merge_values(batch: Batch, ids: list[int]) -> dict[tuple[int, str], dict[str, str]]:
+    """The readers' values by reader and locale, where a letter of the dispatch asks for any."""
+    asking = set(
+        Variant.objects.filter(dispatch_id=batch.dispatch_id).exclude(merges=[]).values_list("locale", flat=True)
+    )
+    return {
+        (reader, locale): values for locale in asking for reader, values in reader_values(ids, locale=locale).items()
     }
 
 
@@ -99,6 +113,8 @@ def deliver_one(delivery: Claimed, recipient: Recipient, batch: Batch, transport
         variant = encoded_variant(batch.dispatch_id, delivery.locale, delivery.mask, settings.BASE_URL)
         data = splice(variant, recipient, now=database_now())
         envelope = Envelope(return_path(delivery.delivery_id, variant.domain), address_in_ascii(recipient.address))
+    except MissingValueError as error:
+        result, verdict = SendResult(Stage.CONNECT, error=str(error)), Verdict(Outcome.FAILED, "no merge value")
     except BadHeader as error:
         result, verdict = SendResult(Stage.CONNECT, error=str(error)), Verdict(Outcome.FAILED, "bad address or header")
     else:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 
 from composer.rendering.edition import Rendered
 from composer.rendering.letter import Letter, encode_letter, join_letter
+from composer.rendering.merge import Merge, fill_line, slot_values
 from composer.rendering.slots import Slot
 from dispatch.headers import header, mailbox, phrase, text_header
 from dispatch.models import Dispatch, Variant
@@ -19,20 +21,29 @@ from dispatch.tokens import Purpose, make_token
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """What a letter needs to know of its reader. `measure_opens` is the consent that holds now."""
+    """What a letter needs to know of its reader. `measure_opens` is the consent that holds now.
+
+    `values` are for the merge values, by field, in the letter's language.
+    """
 
     delivery_id: int
     subscriber_id: int
     address: str
     name: str
     measure_opens: bool
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedVariant:
-    """A variant ready for splicing: the headers that all its letters share, and its body in pieces."""
+    """A variant ready for splicing: the headers that all its letters share, and its body in pieces.
+
+    `subject` is a line of its own, since it may hold merge values.
+    """
 
     headers: bytes
+    subject: str
+    merges: tuple[Merge, ...]
     letter: Letter
     domain: str
     message_key: bytes
@@ -50,7 +61,6 @@ def encode_variant(dispatch: Dispatch, variant: Variant, *, base_url: str) -> En
     letter = encode_letter(rendered)
     lines = [
         header("From", mailbox(sender, dispatch.sender_address, "From")),
-        text_header("Subject", variant.subject),
         header("List-Id", f"{phrase(dispatch.list_name, 'List-Id')} <{list_label(dispatch)}.{domain}>"),
         header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         header("List-Archive", f"<{base_url}/archive/{dispatch.bulletin_key}/>"),
@@ -60,8 +70,11 @@ def encode_variant(dispatch: Dispatch, variant: Variant, *, base_url: str) -> En
     ]
     if dispatch.reply_to:
         lines.append(header("Reply-To", mailbox("", dispatch.reply_to, "Reply-To")))
+    text_header("Subject", variant.subject)  # what can't be sent is refused here, before anybody's letter
     return EncodedVariant(
         headers=b"".join(lines) + letter.content_headers,
+        subject=variant.subject,
+        merges=tuple(Merge(*merge) for merge in variant.merges),
         letter=letter,
         domain=domain,
         message_key=bytes(dispatch.message_key),
@@ -71,17 +84,22 @@ def encode_variant(dispatch: Dispatch, variant: Variant, *, base_url: str) -> En
 
 
 def splice(variant: EncodedVariant, recipient: Recipient, *, now: datetime) -> bytes:
-    """The whole letter of one recipient, with CRLF line ends and without dot-stuffing."""
+    """The whole letter of one recipient, with CRLF line ends and without dot-stuffing.
+
+    MissingValueError where the recipient lacks a merge value that has no fallback.
+    """
+    filled = slot_values(variant.merges, recipient.values)
     unsubscribe = make_token(Purpose.UNSUBSCRIBE, recipient.delivery_id)
     own = b"".join(
         (
             header("To", mailbox(recipient.name, recipient.address, "To")),
             header("Date", format_datetime(now)),
+            text_header("Subject", fill_line(variant.subject, filled)),
             header("Message-ID", message_id(variant.message_key, recipient.subscriber_id, variant.domain)),
             header("List-Unsubscribe", f"<{variant.base_url}/u/{unsubscribe}>"),
         )
     )
-    values = {
+    values: dict[str, str] = filled | {
         Slot.CLICK: make_token(Purpose.CLICK, recipient.delivery_id),
         Slot.UNSUBSCRIBE: unsubscribe,
         Slot.VIEW: make_token(Purpose.VIEW, recipient.delivery_id),

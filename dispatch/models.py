@@ -67,6 +67,7 @@ class Variant(models.Model):
     subject = models.CharField(max_length=255)
     html = models.TextField()
     text = models.TextField()
+    merges = models.JSONField(default=list, help_text="[field, fallback] of each merge value, by its slot's number")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dispatch", "locale", "mask"], name="variant_once")]

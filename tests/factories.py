@@ -128,3 +128,16 @@ def make_dispatch(
     approve(key)
     segment = Segment.objects.filter(slug="everyone").first() or make_segment()
     return plan_dispatch(issue_key=key, segment=segment, request_key=uuid4())
+
+
+def make_sent_issue(bulletin: BulletinPage, *contents: EditionContent) -> UUID:
+    """An issue that was approved, sent to one reader and published, so that the archive has it; returns its key."""
+    make_subscriber(bulletin)
+    key = make_issue(bulletin, *contents)
+    approve(key)
+    segment = Segment.objects.filter(slug="everyone").first() or make_segment()
+    dispatch = plan_dispatch(issue_key=key, segment=segment, request_key=uuid4())
+    Dispatch.objects.filter(pk=dispatch.pk).update(state=Dispatch.State.FINISHED)
+    for page in EditionPage.objects.filter(translation_key=key).select_related("latest_revision"):
+        page.latest_revision.publish()
+    return key

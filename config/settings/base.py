@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
 from config import env
+from dispatch.transports.smtp import SmtpServer
 
 ROOT = env.ROOT
 DATA = Path(env.text("CIRCULAR_DATA"))
@@ -128,13 +130,22 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_AUTO_UPDATE_PREVIEW = True
+WAGTAIL_FINISH_WORKFLOW_ACTION = "composer.finishing.finish_workflow"
+WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True  # as our approvals have it; and "Approve" says no "and Publish"
+WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE = False  # a translation begins as a draft
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "modelsearch.backends.database", "SEARCH_CONFIG": "simple"}}
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
 
 SMTP_URL = env.text("SMTP_URL") or f"smtp://127.0.0.1:{env.text('CIRCULAR_INBOX_PORT')}"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+_mail_server = SmtpServer.from_url(SMTP_URL)  # invitations, passwords and Wagtail's notices leave where letters do
+EMAIL_BACKEND = "config.mailing.Backend"
+EMAIL_HOST, EMAIL_PORT = _mail_server.host, _mail_server.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server.user, _mail_server.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_server.tls == "starttls", _mail_server.tls == "implicit"
+EMAIL_TIMEOUT = 10  # seconds: somebody waits for the page
+DEFAULT_FROM_EMAIL = f"Circular <circular@{urlsplit(BASE_URL).hostname}>"
 INBOX = DATA / "inbox" if env.value("CIRCULAR_INBOX") else None
 
 REDIS_URL = env.text("REDIS_URL")

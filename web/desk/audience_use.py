@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from wagtail.models import Revision
 
+from composer.content import EXCEPT
 from composer.models import EditionPage
 
 
@@ -28,7 +29,9 @@ def _body_of(page: Any) -> Any:
 
 
 def _names_audience(block: Any, slug: str) -> bool:
-    """Whether anywhere in the raw blocks an `audience` is `slug`."""
+    """Whether anywhere in the raw blocks an `audience` is `slug`, or everyone but it."""
     if isinstance(block, dict):
-        return block.get("audience") == slug or any(_names_audience(each, slug) for each in block.values())
+        return block.get("audience") in {slug, EXCEPT + slug} or any(
+            _names_audience(each, slug) for each in block.values()
+        )
     return isinstance(block, list) and any(_names_audience(each, slug) for each in block)

@@ -10,24 +10,27 @@ from django.contrib.auth.models import Permission
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from wagtail import hooks
-from wagtail.admin import messages
 from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 from wagtail.models import Page
 
-from composer.approval import NotApproved, approve_issue, standing_approval
+from composer.approval import standing_approval
+from composer.editions import State
 from composer.models import Approval, EditionPage
 from dispatch.models import Dispatch
+from web.desk.approving import approval_facts, words
 from web.desk.frame import desk_page
+from web.desk.inviting import invitation_lines, link_to_show
+from web.desk.languages import language_rows
 from web.desk.listing import issue_keys, issue_lines
-from web.desk.overview import edition_facts, open_notes, personas, visible_issue
+from web.desk.live_preview import issue_panel
+from web.desk.overview import edition_facts, open_notes, visible_issue
 from web.desk.permissions import (
     may_approve,
     may_see_issues,
@@ -37,8 +40,9 @@ from web.desk.permissions import (
     registered_permissions,
     visible_editions,
 )
-from web.desk.preview import preview
 from web.desk.sending import send
+from web.desk.sources import sources
+from web.edition_pdf import desk_pdf
 from web.operations.figures import counts_of
 
 ICON = "doc-full-inverse"
@@ -53,7 +57,8 @@ def issues(request: HttpRequest) -> HttpResponse:
     page = Paginator(issue_keys(visible_editions(request.user), search), PER_PAGE).get_page(request.GET.get("p"))
     lines = issue_lines(row["translation_key"] for row in page)
     context = {"page": page, "lines": lines, "search": search, "may_watch": may_watch(request.user)}
-    return desk_page(request, "web/desk/issues.html", context, title=_("Issues"), icon=ICON)
+    buttons = [(_("New issue"), reverse("circular_issue_start"), "plus")]
+    return desk_page(request, "web/desk/issues.html", context, title=_("Issues"), icon=ICON, buttons=buttons)
 
 
 @require_safe
@@ -66,37 +71,37 @@ def issue(request: HttpRequest, key: UUID) -> HttpResponse:
     dispatches = list(Dispatch.objects.filter(issue_key=key).select_related("planned_by"))
     counts = counts_of([dispatch.pk for dispatch in dispatches])
     facts = edition_facts(found, last, request.user)
+    digest = found.digest()
+    languages = language_rows(found, facts, request.user)
     context = {
         "issue": found,
-        "digest": found.digest(),
+        "digest": digest,
         "standing": standing,
         "last": last,
         "editions": facts,
         "notes": open_notes(found),
-        "personas": personas(found.contents()),
+        "look": issue_panel(found, request),
         "dispatches": [(dispatch, counts[dispatch.pk]) for dispatch in dispatches],
         "open_dispatch": next((each for each in dispatches if each.state in Dispatch.OPEN), None),
         "may_approve": may_approve(request.user),
+        "approval": approval_facts(found, request.user, approved=standing is not None),
+        "words": words(found, digest),
+        "invitations": invitation_lines(found, digest),
+        "shown_link": link_to_show(request, found),
+        "languages": languages,
+        "all_complete": all(row.standing.state == State.COMPLETE for row in languages if row.facts),
         "may_send": may_send(request.user),
         "may_watch": may_watch(request.user),
         "only_the_bulletin_changed": last is not None and standing is None and not any(each.changed for each in facts),
     }
     crumbs = [(_("Issues"), reverse("circular_issues"))]
-    return desk_page(request, "web/desk/issue.html", context, title=found.title, icon=ICON, crumbs=crumbs)
-
-
-@require_POST
-@only(may_approve)
-def approve(request: HttpRequest, key: UUID) -> HttpResponse:
-    """Approve the content with the digest that the page showed; any other is refused."""
-    found = visible_issue(key, request.user)
-    try:
-        approve_issue(key, digest=request.POST.get("digest", ""), user=request.user)
-    except NotApproved as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("“%s” is approved as it stands. Any change voids the approval.") % found.title)
-    return redirect("circular_issue", key)
+    buttons = [
+        (_("Variants"), reverse("circular_issue_variants", args=[key]), "group"),
+        (_("Move or copy items"), reverse("circular_issue_items", args=[key]), "copy"),
+    ]
+    return desk_page(
+        request, "web/desk/issue.html", context, title=found.title, icon=ICON, crumbs=crumbs, buttons=buttons
+    )
 
 
 @hooks.register("register_admin_urls")
@@ -104,9 +109,9 @@ def issue_urls() -> list[URLPattern]:
     return [
         path("issues/", issues, name="circular_issues"),
         path("issues/<uuid:key>/", issue, name="circular_issue"),
-        path("issues/<uuid:key>/preview/", preview, name="circular_issue_preview"),
-        path("issues/<uuid:key>/approve/", approve, name="circular_issue_approve"),
         path("issues/<uuid:key>/send/", send, name="circular_issue_send"),
+        path("issues/<uuid:key>/sources.csv", sources, name="circular_issue_sources"),
+        path("issues/<uuid:key>/<slug:locale>.pdf", desk_pdf, name="circular_issue_pdf"),
     ]
 
 

@@ -11,16 +11,11 @@ from django.http import Http404
 from django.urls import reverse
 from wagtail.models import Revision
 
-from composer.audiences import audience_choices
-from composer.content import EditionContent
 from composer.extract import extract
 from composer.issues import Edition, Issue, issue_of
 from composer.models import Approval
 from web.desk.frame import language_name
 from web.desk.permissions import visible_editions
-
-EVERYONE = ""
-ALL_ITEMS = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +74,6 @@ def edition_facts(issue: Issue, last: Approval | None, user: Any) -> list[Editio
 def open_notes(issue: Issue) -> list[OpenNote]:
     """The items of all editions that have notes, in reading order."""
     return [note for edition in issue.editions.values() for note in _notes(edition)]
-
-
-def personas(contents: dict[str, EditionContent]) -> list[tuple[str, str]]:
-    """(slug, name) of the audiences that some edition has items for."""
-    named: frozenset[str] = frozenset().union(*(content.audiences() for content in contents.values()))
-    names = dict(audience_choices())
-    return [(slug, str(names.get(slug, slug))) for slug in sorted(named)]
 
 
 def _notes(edition: Edition) -> Iterator[OpenNote]:

@@ -178,22 +178,6 @@ def test_looking_changes_nothing(desk: Client) -> None:
     assert (Approval.objects.count(), Dispatch.objects.count(), edition_of(key).revisions.count()) == before
 
 
-@pytest.mark.parametrize(
-    ("audience", "sees"), [("", {"For all"}), ("leads", {"For all", "For leads"}), ("*", {"For all", "For leads"})]
-)
-def test_the_preview_shows_what_an_audience_sees(desk: Client, audience: str, sees: set[str]) -> None:
-    content = make_content("en", make_item("For all"), make_item("For leads", audience="leads"))
-    key = make_issue(make_bulletin(), content)
-    response = desk.get(reverse("circular_issue_preview", args=[key]), {"locale": "en", "audience": audience})
-    assert {heading for heading in ("For all", "For leads") if heading in text(response)} == sees
-    assert "default-src 'none'" in response["Content-Security-Policy"]
-
-
-def test_the_preview_says_when_an_audience_would_get_no_letter(desk: Client) -> None:
-    key = make_issue(make_bulletin(), make_content("en", make_item("For leads", audience="leads")))
-    assert "no letter" in text(desk.get(reverse("circular_issue_preview", args=[key])))
-
-
 # Approving
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from composer.models import BulletinPage
 from dispatch.models import Delivery, Event
 from dispatch.tokens import Purpose, make_token
 from subscribers.models import Consent, Subscription
-from tests.factories import edition_of, make_bulletin, make_content, make_dispatch, make_issue
+from tests.factories import make_bulletin, make_content, make_dispatch, make_sent_issue
 
 CATALOGUES = Path(__file__).parents[3] / "config" / "locale"
 PLACE = re.compile(r"%(?:\(\w+\))?[sd]")
@@ -34,9 +35,10 @@ def middleware(settings: Settings) -> None:
 
 def publish(bulletin: BulletinPage, number: int, *, preheader: str = "") -> None:
     """An issue in the bulletin's English archive."""
-    page = edition_of(make_issue(bulletin, make_content(title=f"Issue {number}")))
-    page.number, page.published, page.preheader = f"No. {number}", date(2026, 3, number), preheader
-    page.save_revision().publish()
+    content = make_content(title=f"Issue {number}")
+    make_sent_issue(
+        bulletin, replace(content, number=f"No. {number}", published=date(2026, 3, number), preheader=preheader)
+    )
 
 
 @pytest.fixture

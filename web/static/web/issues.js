@@ -20,11 +20,4 @@
     form.querySelector("button").hidden = true;
     form.addEventListener("change", () => form.requestSubmit());
   }
-
-  for (const form of document.querySelectorAll("form[data-circ-preview]")) {
-    form.querySelector("button").hidden = true;
-    form.addEventListener("change", (event) => {
-      if (event.target.name !== "width") form.requestSubmit();
-    });
-  }
 })();
