@@ -1,4 +1,4 @@
-"""An edition in the browser: the preview on the desk, and the public page."""
+"""An edition in the browser: the preview on the desk, and a letter as a page."""
 
 from __future__ import annotations
 
@@ -27,12 +27,6 @@ def preview_response(edition: EditionPage, mode: str) -> HttpResponse:
     if mode == "text":
         return HttpResponse(format_html(TEXT_PAGE, rendered.subject, rendered.text))
     return letter_page(rendered)
-
-
-def public_response(edition: EditionPage) -> HttpResponse:
-    """Only the items that are for everyone, without any recipient's marks."""
-    content = extract(edition).seen_by(frozenset())
-    return letter_page(render_edition(content, base_url=settings.BASE_URL, tracked=False))
 
 
 def letter_page(rendered: Rendered) -> HttpResponse:

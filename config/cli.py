@@ -12,6 +12,7 @@ HELP = """Circular composes the bulletins of a network and delivers them.
   circular demo [FILE] [--once] [--port N]   everything from nothing to a sent issue
   circular up [--port N]                     everything, without the sample
   circular import FILE --bulletin SLUG --locale CODE   a bulletin's text as a draft issue
+  circular theme check FOLDER                what is wrong with a theme; else its letters to look at
   circular doctor                            what is set, what answers, what is missing
   circular web | worker | beat | inbox       one process
   circular COMMAND …                         any Django command
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from config.commands import demo, doctor, importing, one_process, up
+    from config.commands import demo, doctor, importing, one_process, theme, up
     from config.embedded import EmbeddedError
     from config.instance import InstanceError
 
@@ -48,6 +49,7 @@ def _run(words: list[str]) -> int:
         "demo": demo.main,
         "up": up.main,
         "import": importing.main,
+        "theme": theme.main,
         "doctor": doctor.main,
         "web": one_process.web,
         "worker": one_process.worker,

@@ -103,6 +103,12 @@ def _names(raw: str) -> list[str]:
     return [name.strip() for name in raw.split(",") if name.strip()]
 
 
+def _folder(raw: str) -> str:
+    if raw and not Path(raw).is_dir():
+        raise ValueError("expected a folder that is there")
+    return raw
+
+
 def _log_level(raw: str) -> str:
     if raw.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("expected debug, info, warning or error")
@@ -126,6 +132,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("CIRCULAR_INBOX_PORT", _port, "2525", "The port of the local inbox."),
         Variable("CIRCULAR_INBOX", _yes, "no", "Whether the inbox page is shown; the demo sets it."),
         Variable("CIRCULAR_LANES", _whole_number, "2", "How many batches of one dispatch are sent at the same time."),
+        Variable("CIRCULAR_THEMES", _folder, "", "A folder with an organisation's own themes, a folder for each."),
         Variable("CIRCULAR_LOG_LEVEL", _log_level, "info", "How much the processes say."),
         Variable("TIME_ZONE", _text, "UTC", "The time zone of the desk."),
         Variable("DJANGO_SETTINGS_MODULE", _text, "config.settings.dev", "The settings: dev, test or production."),

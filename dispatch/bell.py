@@ -12,18 +12,28 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 DELIVER = "dispatch.deliver"
+CHECK_LINKS = "housekeeping.check_links"
 # Whoever rings is often a person who waits for a page.
 GIVE_UP_SOON = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 
 
 def ring(dispatch_id: int, *, lanes: int | None = None) -> bool:
     """Ask `lanes` workers to deliver; False if Redis is away (nothing is lost by it)."""
+    return _send(f"dispatch {dispatch_id}", DELIVER, [dispatch_id], times=lanes or settings.DISPATCH_LANES)
+
+
+def ring_for_links() -> bool:
+    """Ask a worker to try the links that wait; False if Redis is away (the sweep rings again)."""
+    return _send("link checks", CHECK_LINKS, [], times=1)
+
+
+def _send(what: str, task: str, arguments: list[int], *, times: int) -> bool:
     try:
         with current_app.connection_for_write(connect_timeout=2) as connection:
             connection.transport_options = {**connection.transport_options, **GIVE_UP_SOON}
-            for _lane in range(lanes or settings.DISPATCH_LANES):
-                current_app.send_task(DELIVER, args=[dispatch_id], connection=connection, retry=False)
+            for _time in range(times):
+                current_app.send_task(task, args=arguments, connection=connection, retry=False)
     except (OperationalError, RedisError, OSError) as error:
-        logger.warning("dispatch %s: nobody was rung, the sweep will (%s)", dispatch_id, type(error).__name__)
+        logger.warning("%s: nobody was rung, the sweep will (%s)", what, type(error).__name__)
         return False
     return True

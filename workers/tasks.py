@@ -7,7 +7,8 @@ from functools import lru_cache
 from celery import shared_task
 from django.conf import settings
 
-from dispatch.bell import DELIVER, ring
+from composer.linkchecks import forget_old, has_waiting, try_waiting
+from dispatch.bell import CHECK_LINKS, DELIVER, ring, ring_for_links
 from dispatch.claim import expire_leases, has_due
 from dispatch.control import exclude_left_over, finish_if_done
 from dispatch.deliver import deliver_batch
@@ -35,3 +36,13 @@ def sweep() -> None:
     for dispatch_id in Dispatch.objects.filter(state=Dispatch.State.RUNNING).values_list("pk", flat=True):
         if not finish_if_done(dispatch_id) and has_due(dispatch_id):
             ring(dispatch_id)
+    if has_waiting():
+        ring_for_links()
+
+
+@shared_task(name=CHECK_LINKS)
+def check_links() -> None:
+    """Try some of the links that wait; the rest is rung for anew, so that nobody waits behind it."""
+    if try_waiting() and has_waiting():
+        ring_for_links()
+    forget_old()

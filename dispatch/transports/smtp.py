@@ -63,10 +63,14 @@ class SmtpServer:
 
 
 class SmtpTransport:
-    """One kept connection to one server. Not thread-safe: one per worker process."""
+    """One kept connection to one server. Not thread-safe: one per worker process.
 
-    def __init__(self, server: SmtpServer, *, local_hostname: str = "") -> None:
+    `patience` is the most that any answer may take, in seconds, where somebody waits for the outcome.
+    """
+
+    def __init__(self, server: SmtpServer, *, local_hostname: str = "", patience: float = DOT_TIMEOUT) -> None:
         self.server = server
+        self.patience = patience
         self.local_hostname = local_hostname or None
         self._smtp: smtplib.SMTP | None = None
 
@@ -120,11 +124,12 @@ class SmtpTransport:
             return self._smtp
         server = self.server
         smtp: smtplib.SMTP
+        timeout = min(CONNECT_TIMEOUT, self.patience)
         if server.tls == "implicit":
             context = ssl.create_default_context()
-            smtp = smtplib.SMTP_SSL(local_hostname=self.local_hostname, timeout=CONNECT_TIMEOUT, context=context)
+            smtp = smtplib.SMTP_SSL(local_hostname=self.local_hostname, timeout=timeout, context=context)
         else:
-            smtp = smtplib.SMTP(local_hostname=self.local_hostname, timeout=CONNECT_TIMEOUT)
+            smtp = smtplib.SMTP(local_hostname=self.local_hostname, timeout=timeout)
         try:
             reply = _reply(smtp.connect(server.host, server.port))
             if reply.code != 220:
@@ -163,10 +168,9 @@ class SmtpTransport:
         if smtp is not None:
             smtp.close()
 
-    @staticmethod
-    def _set_timeout(smtp: smtplib.SMTP, seconds: float) -> None:
+    def _set_timeout(self, smtp: smtplib.SMTP, seconds: float) -> None:
         if smtp.sock is not None:
-            smtp.sock.settimeout(seconds)
+            smtp.sock.settimeout(min(seconds, self.patience))
 
 
 def stuffed(data: bytes) -> bytes:

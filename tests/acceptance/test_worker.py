@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,8 @@ import redis
 from django.conf import settings
 from django.db import connection
 
+from composer.linkchecks import progress_of, results_of, want
+from composer.preflight.facts import LinkStatus
 from config.embedded import Servers
 from dispatch.claim import expire_leases
 from dispatch.control import finish_if_done, pause_dispatch, resume_dispatch
@@ -148,3 +151,28 @@ def test_a_pause_an_emptied_redis_and_a_stop_lose_nobody_and_leave_no_doubt(embe
     assert Counter(recipient for _s, recipient, _d in script.accepted) == Counter(
         Delivery.objects.filter(dispatch=dispatch).values_list("subscriber__email", flat=True)
     )
+
+
+def test_links_are_tried_by_the_worker_and_again_after_redis_was_emptied(embedded: Servers, tmp_path: Path) -> None:
+    """This machine's own server is private: the worker refuses to knock there, and says so of every link."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, smtp_server(Script()) as smtp_url:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        urls = [f"http://127.0.0.1:{server.server_port}/{number}" for number in range(30)]
+        want(urls)
+        assert progress_of(urls).waiting == len(urls)
+        redis.Redis.from_url(embedded.redis_url).flushall()
+        with worker(embedded, smtp_url, tmp_path):
+            wait_until(lambda: progress_of(urls).tried == len(urls), "the sweep to ring for the links")
+        server.shutdown()
+        thread.join(5)
+    assert {result.status for result in results_of(urls)} == {LinkStatus.PRIVATE}
+    assert asked == []

@@ -20,17 +20,22 @@ from wagtail.models import Revision
 from composer.approval import NotApproved, approved_contents
 from composer.audiences import audience_choices
 from composer.issues import Issue
+from composer.preflight.findings import Severity
 from dispatch.bell import ring
+from dispatch.binding import Despite, is_overridable
 from dispatch.errors import PlanRefused
 from dispatch.models import Dispatch
-from dispatch.plan import Group, freeze, groups, plan_dispatch
+from dispatch.plan import Frozen, Group, freeze, groups, plan_dispatch
+from dispatch.readiness import findings_in
 from subscribers.models import Segment
 from subscribers.rules import BadRule
 from subscribers.segments import matching
+from web.desk.findings import Counts, EditionLines, edition_lines
 from web.desk.frame import desk_page, language_name
 from web.desk.overview import open_notes, visible_issue
 from web.desk.permissions import may_send, only
 
+LONGEST_REASON = 500  # characters
 REFUSED = 409  # nothing is wrong with the request; the state of the issue or its audience stands against it
 
 
@@ -86,6 +91,7 @@ def _choice(
         context |= {"digest": frozen.digest, "sendable": True}
         if chosen:
             context["facts"] = audience_facts(groups(frozen, chosen.rule), chosen)
+            context["found"] = check_facts(frozen, chosen)
     except (PlanRefused, LookupError, BadRule) as error:
         context |= {"refused": refused or str(error), "sendable": False}
     context["notes"] = open_notes(found)
@@ -120,6 +126,41 @@ def audience_facts(found: list[Group], segment: Segment) -> AudienceFacts:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """What the checks found for exactly this content and audience. `ids` are those of the errors.
+
+    `overridable`: whoever sends may answer for all of the errors.
+    """
+
+    counts: Counts
+    errors: list[EditionLines]
+    ids: tuple[str, ...]
+    overridable: bool
+
+
+def check_facts(frozen: Frozen, segment: Segment) -> CheckFacts:
+    findings = findings_in(frozen, rule=segment.rule, only_audience=True)
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    return CheckFacts(
+        counts=Counts.of(findings),
+        errors=edition_lines(frozen.issue, errors, fixable={}),
+        ids=tuple(finding.id for finding in errors),
+        overridable=all(map(is_overridable, errors)),
+    )
+
+
+def _despite(request: HttpRequest) -> Despite | None:
+    """What the confirmation answers for, with the reason that it must give."""
+    ids = frozenset(request.POST.getlist("despite"))
+    if not ids:
+        return None
+    reason = " ".join(request.POST.get("reason", "").split())[:LONGEST_REASON]
+    if not reason:
+        raise PlanRefused(_("Say why the issue is to be sent in spite of what the checks found."))
+    return Despite(ids, reason)
+
+
 def _confirmed(request: HttpRequest, found: Issue) -> HttpResponse:
     slug = request.POST.get("segment", "")
     try:
@@ -129,7 +170,7 @@ def _confirmed(request: HttpRequest, found: Issue) -> HttpResponse:
         return _choice(request, found, slug=slug, request_key=uuid4(), refused=refused, status=400)
     segment = Segment.objects.filter(slug=slug).first()
     try:
-        dispatch = _plan(found.key, segment, request_key, request.POST.get("digest", ""), request.user)
+        dispatch = _plan(request, found.key, segment, request_key)
     except PlanRefused as error:
         return _choice(request, found, slug=slug, request_key=request_key, refused=str(error), status=REFUSED)
     if not ring(dispatch.pk):
@@ -143,12 +184,13 @@ def _confirmed(request: HttpRequest, found: Issue) -> HttpResponse:
     return redirect("circular_dispatch", dispatch.pk)
 
 
-def _plan(key: UUID, segment: Segment | None, request_key: UUID, digest: str, user: Any) -> Dispatch:
+def _plan(request: HttpRequest, key: UUID, segment: Segment | None, request_key: UUID) -> Dispatch:
     """Plan what the confirmation showed, or nothing."""
+    digest, user, despite = request.POST.get("digest", ""), request.user, _despite(request)
     if segment is None:
         raise PlanRefused(_("This audience doesn't exist any more. Choose another one."))
     with transaction.atomic():
-        dispatch = plan_dispatch(issue_key=key, segment=segment, request_key=request_key, user=user)
+        dispatch = plan_dispatch(issue_key=key, segment=segment, request_key=request_key, user=user, despite=despite)
         if dispatch.issue_key != key or dispatch.digest != digest:
             raise PlanRefused(
                 _("The issue was changed and approved anew after you opened this page. Look again, then send.")

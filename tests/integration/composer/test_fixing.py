@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -40,7 +41,7 @@ COUNTED = "https://www.example.org/story?a=1&utm_source=letter&b=2"
 CLEAN = "https://www.example.org/story?a=1&b=2"
 
 
-def issue_with(*items: Item, **fields: str) -> UUID:
+def issue_with(*items: Item, **fields: Any) -> UUID:
     return make_issue(make_bulletin("en"), replace(make_content("en", *items), **fields))
 
 
@@ -61,7 +62,7 @@ def finding(kind: FixKind, item: Item | None = None, *, field: str = "", old: st
     )
 
 
-def story(*spans: Span, **fields: object) -> Story:
+def story(*spans: Span, **fields: Any) -> Story:
     return Story(**{"key": str(uuid4()), "heading": "A story", "body": (Paragraph(spans),), **fields})
 
 

@@ -17,6 +17,7 @@ from django.test import override_settings
 from composer.content import Call, EditionContent, Paragraph, Source, Span, Story
 from composer.linkchecks import (
     ask_where_it_leads,
+    forget_old,
     has_waiting,
     is_awaited,
     links_to_try,
@@ -227,6 +228,14 @@ def test_by_default_nothing_private_is_tried(site: Site) -> None:
     assert try_waiting() == 1
     assert status_of(url) == LinkStatus.PRIVATE
     assert not site.asked
+
+
+def test_a_result_that_nobody_asked_for_in_a_month_is_forgotten(site: Site) -> None:
+    want([f"{site.url}/here", f"{site.url}/there"])
+    try_waiting(checker())
+    aged(f"{site.url}/here", 31 * 86_400)
+    forget_old()
+    assert [row.url for row in LinkCheck.objects.all()] == [f"{site.url}/there"]
 
 
 def test_links_that_nobody_takes_are_said_to_wait_for_the_worker(site: Site) -> None:

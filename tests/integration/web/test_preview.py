@@ -361,3 +361,8 @@ def test_the_names_of_segments_are_asked_for_once_however_many_items_there_are(
 def test_the_editor_of_a_page_that_is_no_edition_keeps_wagtails_preview(desk: Client, bulletin: BulletinPage) -> None:
     page = desk.get(reverse("wagtailadmin_pages:edit", args=[bulletin.pk])).content.decode()
     assert "data-circ-look" not in page
+
+
+def test_the_form_of_a_new_issue_has_the_preview_too(desk: Client, bulletin: BulletinPage) -> None:
+    page = desk.get(reverse("wagtailadmin_pages:add", args=["composer", "editionpage", bulletin.pk]))
+    assert reverse("circular_live_preview_new", args=[bulletin.pk]) in page.content.decode()

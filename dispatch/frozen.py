@@ -1,0 +1,145 @@
+"""What would be sent to whom: an issue's content held still, and the audience by the letter that each reader gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import BigIntegerField, Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import CombinedExpression
+
+from composer.approval import NotApproved, approved_contents
+from composer.content import EditionContent
+from composer.issues import Issue, NoSuchIssue
+from dispatch.errors import PlanRefused
+from dispatch.models import Delivery
+from subscribers.models import Subscriber, Subscription, Suppression
+from subscribers.segments import matching, segment_conditions
+
+MOST_SEGMENTS = 60  # bits of a mask
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a dispatch will send: the approved content by locale, and a bit for each segment it names."""
+
+    issue: Issue
+    digest: str
+    contents: dict[str, EditionContent]
+    bits: dict[str, int]
+
+    def mask_of(self, locale: str) -> int:
+        """The bits of the segments that some item of this edition names."""
+        return sum(1 << self.bits[slug] for slug in self.contents[locale].audiences())
+
+    def segments_in(self, mask: int) -> frozenset[str]:
+        return frozenset(slug for slug, bit in self.bits.items() if mask >> bit & 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Recipients who get the same variant. `suppressed` of the `size` will be excluded."""
+
+    locale: str
+    segments: tuple[str, ...]
+    size: int
+    suppressed: int
+    empty: bool
+
+
+def freeze(issue_key: UUID) -> Frozen:
+    """The approved content of an issue; PlanRefused if nothing holds that may be sent."""
+    try:
+        issue, approval, contents = approved_contents(issue_key)
+    except (NotApproved, NoSuchIssue) as error:
+        raise PlanRefused(str(error)) from error
+    return _frozen(issue, approval.digest, contents)
+
+
+def frozen_of(issue: Issue, *, contents: dict[str, EditionContent] | None = None) -> Frozen:
+    """An issue as its latest revisions (or `contents`) have it, approved or not: to look at, never to send."""
+    return _frozen(issue, issue.digest(), issue.contents() if contents is None else contents)
+
+
+def _frozen(issue: Issue, digest: str, contents: dict[str, EditionContent]) -> Frozen:
+    named = sorted(frozenset().union(*(content.audiences() for content in contents.values())))
+    if len(named) > MOST_SEGMENTS:
+        raise PlanRefused(f"The issue's items name {len(named)} audiences; {MOST_SEGMENTS} are the most.")
+    return Frozen(issue, digest, contents, {slug: bit for bit, slug in enumerate(named)})
+
+
+def audience(frozen: Frozen, rule: dict[str, Any]) -> QuerySet[Any]:
+    """Who would get the issue: matches the rule, takes the bulletin, and doesn't have this issue already.
+
+    Annotated with `locale` and `mask` (which variant) and `suppressed`.
+    """
+    bulletin_key = frozen.issue.bulletin.translation_key
+    active = Subscription.objects.filter(
+        subscriber=OuterRef("pk"), bulletin_key=bulletin_key, state=Subscription.State.ACTIVE
+    )
+    had = Delivery.objects.filter(
+        subscriber=OuterRef("pk"),
+        dispatch__issue_key=frozen.issue.key,
+        state__in=[Delivery.State.ACCEPTED, Delivery.State.UNKNOWN],
+    )
+    people = matching(rule).filter(Exists(active)).exclude(Exists(had))
+    return people.annotate(
+        locale=_locale_case(frozen),
+        suppressed=Exists(Suppression.objects.filter(address_hash=OuterRef("address_hash"))),
+    ).annotate(mask=_mask_case(frozen))
+
+
+def groups(frozen: Frozen, rule: dict[str, Any]) -> list[Group]:
+    """The audience by variant, the largest first: what the confirmation shows."""
+    sql, params = audience(frozen, rule).values("locale", "mask", "suppressed").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT locale, mask, count(*), count(*) FILTER (WHERE suppressed) FROM ({sql}) AS a"  # noqa: S608 - Django's SQL
+            " GROUP BY locale, mask ORDER BY 3 DESC, 1, 2",
+            params,
+        )
+        rows = cursor.fetchall()
+    return [
+        Group(
+            locale=locale,
+            segments=tuple(sorted(frozen.segments_in(mask))),
+            size=size,
+            suppressed=suppressed,
+            empty=not frozen.contents[locale].seen_by(frozen.segments_in(mask)).sections,
+        )
+        for locale, mask, size, suppressed in rows
+    ]
+
+
+def resolve_locale(language: str, editions: Mapping[str, object], chain: list[str]) -> str:
+    """The edition for a reader of `language`: their own, one of the same base language, else the chain's first."""
+    language = language.lower()
+    base = language.split("-", maxsplit=1)[0]
+    kin = [locale for locale in editions if base and locale.split("-", maxsplit=1)[0] == base]
+    for candidate in (language, base, *kin, *chain):
+        if candidate in editions:
+            return candidate
+    return next(iter(editions))
+
+
+def _locale_case(frozen: Frozen) -> Case:
+    chain = frozen.issue.bulletin.fallback_chain()
+    languages = Subscriber.objects.order_by("language").values_list("language", flat=True).distinct()
+    whens = [
+        When(language=language, then=Value(resolve_locale(language, frozen.contents, chain))) for language in languages
+    ]
+    return Case(*whens, default=Value(resolve_locale("", frozen.contents, chain)), output_field=CharField())
+
+
+def _mask_case(frozen: Frozen) -> Case | CombinedExpression | Value:
+    """The bits of the segments a subscriber is in, as far as their edition has items for them."""
+    total: Any = Value(0, output_field=BigIntegerField())
+    conditions = segment_conditions(frozenset(frozen.bits))
+    for slug, bit in frozen.bits.items():
+        locales = [locale for locale, content in frozen.contents.items() if slug in content.audiences()]
+        seen = Q(locale__in=locales) & conditions[slug]
+        total = total + Case(When(seen, then=Value(1 << bit)), default=Value(0), output_field=BigIntegerField())
+    return total

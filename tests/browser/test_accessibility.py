@@ -1,0 +1,97 @@
+"""No page of ours, and no letter, has a violation that axe can find (WCAG 2.2 A and AA, and best practice)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+# The desk's frame (its sidebar and header) is Wagtail's; what stands in `main` is ours.
+DESK = "#main"
+DESK_PAGES = (
+    "issues/",
+    "issues/new/",
+    "import/",
+    "operations/",
+    "issues/{issue}/",
+    "issues/{issue}/variants/",
+    "issues/{issue}/items/",
+    "issues/{issue}/send/?segment=everyone",
+)
+PUBLIC_PAGES = ("/", "/archive/", "{bulletin}", "{edition}", "/u/forged", "/inbox/")
+
+
+class House(Protocol):
+    """The running demo of conftest.py."""
+
+    @property
+    def base_url(self) -> str: ...
+
+
+def violations(page: Page, context: str | None = None) -> list[str]:
+    """What axe finds, one line each: the rule, and the first element it holds against us."""
+    found: Any = Axe().run(page, context=context)
+    return [
+        f"{each['id']} ({each['impact']}): {each['help']}: {each['nodes'][0]['html'][:160]}"
+        for each in found.response["violations"]
+    ]
+
+
+@pytest.fixture
+def issue(desk: Page, house: House) -> str:
+    """The key of the sample issue."""
+    desk.goto(f"{house.base_url}/desk/issues/")
+    href = desk.locator("a.circ-title").first.get_attribute("href") or ""
+    return href.rstrip("/").rpartition("/")[2]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_our_pages_of_the_desk(desk: Page, house: House, issue: str, scheme: Any) -> None:
+    desk.emulate_media(color_scheme=scheme)
+    troubles = {}
+    for path in DESK_PAGES:
+        desk.goto(f"{house.base_url}/desk/{path.format(issue=issue)}")
+        desk.wait_for_load_state("networkidle")
+        if found := violations(desk, DESK):
+            troubles[path] = found
+    assert not troubles
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_public_pages(browser: Browser, house: House, scheme: Any, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, locale="zh-CN")
+    page.goto(f"{house.base_url}/archive/")
+    bulletin = _first_link(page, r"^/[\w-]+/[\w-]+/$")
+    page.goto(house.base_url + bulletin)
+    edition = _first_link(page, r"^/[\w-]+/[\w-]+/[^/]+/$")
+    troubles = {}
+    for path in PUBLIC_PAGES:
+        page.goto(house.base_url + path.format(bulletin=bulletin, edition=edition))
+        page.wait_for_load_state("networkidle")
+        if found := violations(page):
+            troubles[path] = found
+    page.close()
+    assert not troubles
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_letter_as_it_came(browser: Browser, house: House, scheme: Any, language: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page.goto(f"{house.base_url}/inbox/?language={language}")
+    letter = _first_link(page, r"^/inbox/[^/?]+/(\?|$)").partition("?")[0]
+    page.goto(f"{house.base_url}{letter}letter.html")
+    found = violations(page)
+    page.close()
+    assert not found
+
+
+def _first_link(page: Page, pattern: str) -> str:
+    links: list[str] = page.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    return next(link for link in links if re.search(pattern, link))
