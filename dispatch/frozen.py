@@ -74,27 +74,35 @@ def _frozen(issue: Issue, digest: str, contents: dict[str, EditionContent]) -> F
 def audience(frozen: Frozen, rule: dict[str, Any]) -> QuerySet[Any]:
     """Who would get the issue: matches the rule, takes the bulletin, and doesn't have this issue already.
 
+    Annotated as `takers` are.
+    """
+    had = Delivery.objects.filter(
+        subscriber=OuterRef("pk"),
+        dispatch__issue_key=frozen.issue.key,
+        state__in=[Delivery.State.ACCEPTED, Delivery.State.UNKNOWN],
+    )
+    return takers(frozen, rule).exclude(Exists(had))
+
+
+def takers(frozen: Frozen, rule: dict[str, Any]) -> QuerySet[Any]:
+    """Whom the rule matches and who take the bulletin, whether they have the issue already or not.
+
     Annotated with `locale` and `mask` (which variant) and `suppressed`.
     """
     bulletin_key = frozen.issue.bulletin.translation_key
     active = Subscription.objects.filter(
         subscriber=OuterRef("pk"), bulletin_key=bulletin_key, state=Subscription.State.ACTIVE
     )
-    had = Delivery.objects.filter(
-        subscriber=OuterRef("pk"),
-        dispatch__issue_key=frozen.issue.key,
-        state__in=[Delivery.State.ACCEPTED, Delivery.State.UNKNOWN],
-    )
-    people = matching(rule).filter(Exists(active)).exclude(Exists(had))
+    people = matching(rule).filter(Exists(active))
     return people.annotate(
         locale=_locale_case(frozen),
         suppressed=Exists(Suppression.objects.filter(address_hash=OuterRef("address_hash"))),
     ).annotate(mask=_mask_case(frozen))
 
 
-def groups(frozen: Frozen, rule: dict[str, Any]) -> list[Group]:
-    """The audience by variant, the largest first: what the confirmation shows."""
-    sql, params = audience(frozen, rule).values("locale", "mask", "suppressed").query.sql_with_params()
+def groups(frozen: Frozen, people: QuerySet[Any]) -> list[Group]:
+    """`people` (of `audience` or `takers`) by variant, the largest first."""
+    sql, params = people.values("locale", "mask", "suppressed").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT locale, mask, count(*), count(*) FILTER (WHERE suppressed) FROM ({sql}) AS a"  # noqa: S608 - Django's SQL

@@ -14,7 +14,7 @@ from composer.issues import Issue
 from composer.preflight.variants import CLIPPED, html_bytes
 from composer.rendering.edition import render_edition
 from composer.rendering.errors import RenderingError
-from dispatch.frozen import Frozen, Group, frozen_of, groups
+from dispatch.frozen import Frozen, Group, frozen_of, groups, takers
 
 _KEPT = 3600  # seconds
 
@@ -39,11 +39,12 @@ class MatrixVariant:
 def variant_matrix(issue: Issue, rule: dict[str, Any]) -> list[MatrixVariant]:
     """The variants of the latest revisions for the people whom `rule` matches, the largest first.
 
-    Nothing needs to be approved for it. LookupError if the issue names a segment that is gone, BadRule for a rule
-    that holds no more.
+    Who has the issue already is counted too: the matrix is about the letters, not about one sending. Nothing needs
+    to be approved for it. LookupError if the issue names a segment that is gone, BadRule for a rule that holds no
+    more.
     """
     frozen = frozen_of(issue)
-    return [_variant(frozen, group) for group in groups(frozen, rule)]
+    return [_variant(frozen, group) for group in groups(frozen, takers(frozen, rule))]
 
 
 def _variant(frozen: Frozen, group: Group) -> MatrixVariant:

@@ -13,12 +13,10 @@ from composer.rendering.edition import Rendered, render_edition
 from composer.rendering.errors import RenderingError
 from dispatch.binding import Despite, hold_to_checks
 from dispatch.errors import BadHeader, PlanRefused
-from dispatch.frozen import Frozen, Group, audience, freeze, frozen_of, groups, resolve_locale
+from dispatch.frozen import Frozen, audience, freeze
 from dispatch.letter import encode_variant
 from dispatch.models import Delivery, Dispatch, Link, Variant
 from subscribers.models import Segment
-
-__all__ = ["Frozen", "Group", "audience", "freeze", "frozen_of", "groups", "plan_dispatch", "resolve_locale"]
 
 
 def plan_dispatch(

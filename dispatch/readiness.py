@@ -36,7 +36,7 @@ from composer.rendering.errors import RenderingError
 from composer.rendering.theme import DEFAULT, Theme
 from composer.rendering.themes import theme_of
 from dispatch.errors import PlanRefused
-from dispatch.frozen import Frozen, Group, audience, frozen_of, groups
+from dispatch.frozen import Frozen, Group, audience, frozen_of, groups, takers
 from dispatch.lacking import missing_values
 from dispatch.letter import list_label
 from dispatch.models import Dispatch
@@ -181,7 +181,7 @@ def _headers(frozen: Frozen) -> Iterator[HeaderFacts]:
 def _variants(frozen: Frozen, rule: dict[str, Any], *, only_audience: bool) -> list[Finding]:
     """What is wrong with the letters that the audience gets; where nobody gets an edition, with that of all items."""
     try:
-        found = groups(frozen, rule)
+        found = groups(frozen, (audience if only_audience else takers)(frozen, rule))
     except (LookupError, BadRule):
         found = []
     names = dict(audience_choices())

@@ -21,7 +21,7 @@ from composer.preview import TEXT_PAGE, letter_page
 from composer.rendering.edition import render_edition
 from composer.rendering.errors import RenderingError
 from composer.review import Answer, answer, counts, read_token, shown_contents, with_audiences_named
-from dispatch.plan import resolve_locale
+from dispatch.frozen import resolve_locale
 from web.desk.frame import language_name
 from web.tracking import neutral_page
 

@@ -25,8 +25,9 @@ from config.sample.segments import SEGMENTS
 from dispatch.bell import ring
 from dispatch.binding import Despite, binding_errors
 from dispatch.errors import PlanRefused
+from dispatch.frozen import Frozen, freeze
 from dispatch.models import Dispatch
-from dispatch.plan import Frozen, freeze, plan_dispatch
+from dispatch.plan import plan_dispatch
 from subscribers.addresses import address_hash
 from subscribers.models import Affiliation, Consent, Organisation, Segment, Subscriber, Subscription
 

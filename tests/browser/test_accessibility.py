@@ -86,7 +86,9 @@ def test_a_letter_as_it_came(browser: Browser, house: House, scheme: Any, langua
     page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     page.goto(f"{house.base_url}/inbox/?language={language}")
     letter = _first_link(page, r"^/inbox/[^/?]+/(\?|$)").partition("?")[0]
-    page.goto(f"{house.base_url}{letter}letter.html")
+    html = page.request.get(f"{house.base_url}{letter}letter.html").text()
+    page.goto("about:blank")
+    page.set_content(html)  # the inbox shows it in a sandbox without scripts, axe's too
     found = violations(page)
     page.close()
     assert not found

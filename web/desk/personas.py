@@ -19,8 +19,8 @@ from composer.audiences import audience_choices, audience_name
 from composer.content import EditionContent
 from composer.models import BulletinPage, EditionPage
 from composer.rendering.merge import MissingValueError, merges_in, slot_values
+from dispatch.frozen import resolve_locale
 from dispatch.models import Delivery
-from dispatch.plan import resolve_locale
 from subscribers.models import Subscriber, Subscription, Suppression
 from subscribers.readers import reader_values
 from subscribers.segments import segment_conditions

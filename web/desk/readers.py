@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count
 from django.utils.translation import get_language_info
 
-from dispatch.plan import resolve_locale
+from dispatch.frozen import resolve_locale
 from subscribers.models import Subscription
 from web.desk.frame import language_name
 

@@ -24,8 +24,9 @@ from composer.preflight.findings import Severity
 from dispatch.bell import ring
 from dispatch.binding import Despite, is_overridable
 from dispatch.errors import PlanRefused
+from dispatch.frozen import Frozen, Group, audience, freeze, groups
 from dispatch.models import Dispatch
-from dispatch.plan import Frozen, Group, freeze, groups, plan_dispatch
+from dispatch.plan import plan_dispatch
 from dispatch.readiness import findings_in
 from subscribers.models import Segment
 from subscribers.rules import BadRule
@@ -90,7 +91,7 @@ def _choice(
         frozen = freeze(found.key)
         context |= {"digest": frozen.digest, "sendable": True}
         if chosen:
-            context["facts"] = audience_facts(groups(frozen, chosen.rule), chosen)
+            context["facts"] = audience_facts(groups(frozen, audience(frozen, chosen.rule)), chosen)
             context["found"] = check_facts(frozen, chosen)
     except (PlanRefused, LookupError, BadRule) as error:
         context |= {"refused": refused or str(error), "sendable": False}

@@ -17,8 +17,9 @@ from composer.issues import issue_of
 from composer.models import EditionPage
 from dispatch.deliver import deliver_batch
 from dispatch.errors import PlanRefused
+from dispatch.frozen import freeze
 from dispatch.models import Delivery, Dispatch
-from dispatch.plan import freeze, plan_dispatch
+from dispatch.plan import plan_dispatch
 from dispatch.transports.memory import MemoryTransport
 from tests.factories import approve, edition_of, make_bulletin, make_content, make_issue, make_segment, make_user
 from tests.factories import make_subscriber as make_reader

@@ -8,8 +8,9 @@ import pytest
 
 from dispatch.control import cancel_dispatch
 from dispatch.errors import PlanRefused
+from dispatch.frozen import audience, freeze, groups
 from dispatch.models import Delivery, Dispatch, Variant
-from dispatch.plan import freeze, groups, plan_dispatch
+from dispatch.plan import plan_dispatch
 from subscribers.models import Subscription, Suppression
 from tests.factories import (
     approve,
@@ -117,7 +118,9 @@ def test_the_confirmations_groups_are_what_is_planned() -> None:
     contents = (make_content("en", make_item(), make_item(audience="focal-points")), make_content("zh-hans"))
     key = make_issue(bulletin, *contents)
     approve(key)
-    shown = {(group.locale, group.segments): group.size for group in groups(freeze(key), segment.rule)}
+    frozen = freeze(key)
+    found = groups(frozen, audience(frozen, segment.rule))
+    shown = {(group.locale, group.segments): group.size for group in found}
     dispatch = plan_dispatch(issue_key=key, segment=segment, request_key=uuid4())
     planned = {
         (variant.locale, tuple(variant.segments)): Delivery.objects.filter(

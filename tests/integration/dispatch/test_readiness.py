@@ -27,8 +27,9 @@ from composer.preflight.findings import Finding, Severity
 from config.sample.load import ISSUE_KEY, load_sample
 from dispatch.binding import Despite, binding_errors
 from dispatch.errors import PlanRefused
+from dispatch.frozen import freeze
 from dispatch.models import Dispatch
-from dispatch.plan import freeze, plan_dispatch
+from dispatch.plan import plan_dispatch
 from dispatch.readiness import approval_findings, edition_findings, findings_of
 from subscribers.models import Segment
 from tests.factories import (
