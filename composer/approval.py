@@ -6,6 +6,7 @@ what is sent is read from the approved revisions.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from wagtail.log_actions import log
 from wagtail.models import Revision
 
 from composer.asking import finish_asking, name_of
+from composer.audiences import audience_rules
 from composer.content import EditionContent
 from composer.extract import extract
 from composer.issues import Issue, digest_of, issue_of
@@ -49,6 +51,8 @@ def approve_issue(
             },
             approved_by=user,
             outside=outside,
+            mastheads={locale: asdict(content.masthead) for locale, content in issue.contents().items()},
+            rules=audience_rules(_named(issue)),
         )
         Review.objects.create(
             issue_key=key,
@@ -80,8 +84,15 @@ def edited_last(key: UUID, user: Any) -> bool:
 
 
 def standing_approval(issue: Issue) -> Approval | None:
-    """The approval of exactly what `issue` holds now, if there is one."""
-    return Approval.objects.filter(issue_key=issue.key, digest=issue.digest()).first()
+    """The approval of exactly what `issue` holds now, for the people whom its audiences mean now, if there is one."""
+    approvals = Approval.objects.filter(issue_key=issue.key, digest=issue.digest())
+    named = _named(issue)
+    return approvals.filter(rules=audience_rules(named)).first() if named else approvals.first()
+
+
+def _named(issue: Issue) -> frozenset[str]:
+    """The segments that some item of some edition names."""
+    return frozenset().union(*(content.audiences() for content in issue.contents().values()))
 
 
 def approved_contents(key: UUID) -> tuple[Issue, Approval, dict[str, EditionContent]]:

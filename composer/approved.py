@@ -1,13 +1,13 @@
 """What was approved of an issue, for its readers: never a draft, whatever the desk has saved or published since.
 
-The last approval of an issue counts. Its revisions are what they were; the name and the foot of the letter are the
-bulletin's, as they stand now.
+The last approval of an issue counts: its revisions, and the name, the foot and the theme that they had from the
+bulletin when they were approved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -40,7 +40,11 @@ def last_approvals(keys: Iterable[UUID]) -> dict[UUID, Approval]:
 def approved_content(approval: Approval, edition: EditionPage) -> EditionContent | None:
     """The content of `edition` as `approval` has it, all items; None if it was not among what was approved."""
     revision = Revision.objects.filter(pk=approval.revisions.get(edition.locale.language_code, 0)).first()
-    return _readable(extract(revision.as_object(), bulletin=edition.bulletin)) if revision else None
+    if revision is None:
+        return None
+    content = extract(revision.as_object(), bulletin=edition.bulletin)
+    kept = approval.mastheads.get(edition.locale.language_code)
+    return _readable(replace(content, masthead=Masthead(**kept)) if kept else content)
 
 
 def approved_heads(approvals: Iterable[Approval]) -> dict[tuple[UUID, str], EditionContent]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -16,13 +17,22 @@ from composer.content import EXCEPT
 
 Choices = Iterable[tuple[str, str]]
 
+Rules = dict[str, Any]
+
 _source: list[Callable[[], Choices]] = []
+_rules: list[Callable[[frozenset[str]], Rules]] = []
 _held: ContextVar[list[tuple[str, str]] | None] = ContextVar("held audiences", default=None)
 
 
-def set_audiences(source: Callable[[], Choices]) -> None:
-    """`source` returns (slug, name) of every segment, in the order to offer them."""
+def set_audiences(source: Callable[[], Choices], *, rules: Callable[[frozenset[str]], Rules]) -> None:
+    """`source` returns (slug, name) of every segment, in the order to offer them; `rules` those of some, by slug."""
     _source[:] = [source]
+    _rules[:] = [rules]
+
+
+def audience_rules(slugs: frozenset[str]) -> Rules:
+    """Who is meant by each of these segments now, as plain data: an approval is for these people too."""
+    return _rules[0](slugs) if _rules and slugs else {}
 
 
 @contextmanager

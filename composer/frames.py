@@ -18,7 +18,8 @@ from composer.rawblocks import Keys, RawBlock, items_of, latest, put_sections, r
 FRAME_KINDS = frozenset({"contents", "partners", "imprint", "divider"})
 """The items that stay from issue to issue."""
 
-_LAST_NUMBER = re.compile(r"\d+(?!.*\d)")
+_NUMBER = re.compile(r"\d+")
+_YEAR = re.compile(r"(19|20)\d\d")
 
 
 def last_issue(bulletin: BulletinPage) -> UUID | None:
@@ -35,9 +36,25 @@ def editions_of(bulletin: BulletinPage) -> QuerySet[EditionPage]:
     return found
 
 
-def next_number(number: str) -> str:
-    """`number` with its last digits counted up: "No. 12" to "No. 13", "2026年第3期" to "2026年第4期"."""
-    return _LAST_NUMBER.sub(lambda found: str(int(found[0]) + 1).zfill(len(found[0])), number, count=1)
+def next_number(number: str, *, year: int | None = None) -> str:
+    """`number` counted up: "No. 12" to "No. 13", "No. 3, 2026" to "No. 4, 2026", "2026年第3期" to "2026年第4期".
+
+    A year in it is kept, or becomes `year`, with which numbers that name their year begin at 1 again.
+    """
+    years = {found.start() for found in _NUMBER.finditer(number) if _YEAR.fullmatch(found[0])}
+    counted = [found.start() for found in _NUMBER.finditer(number) if found.start() not in years]
+    if not counted and years:  # "2026" alone counts the years
+        counted, years = [max(years)], set()
+    turned = bool(year and years and any(int(number[place : place + 4]) != year for place in years))
+
+    def following(found: re.Match[str]) -> str:
+        if found.start() in years:
+            return str(year or found[0])
+        if found.start() != counted[-1]:
+            return found[0]
+        return ("1" if turned else str(int(found[0]) + 1)).zfill(len(found[0]))
+
+    return _NUMBER.sub(following, number)
 
 
 @transaction.atomic
@@ -64,7 +81,7 @@ def start_issue(
         page = EditionPage(
             title=title,
             slug=free_slug(parent, title),
-            number=next_number(pattern.number) if pattern else "",
+            number=next_number(pattern.number, year=published.year if published else None) if pattern else "",
             published=published,
             locale=parent.locale,
             translation_key=issue_key,

@@ -187,8 +187,8 @@ class EditionPage(Page):
 class Approval(models.Model):
     """Somebody said yes to exactly this content of an issue, in all its languages.
 
-    It holds while the digest of the issue's latest revisions equals `digest`; any edit voids it. `outside` is the
-    name of an approver without an account.
+    It holds while the digest of the issue's latest revisions equals `digest` and its items' segments mean the same
+    people; any edit voids it. `outside` is the name of an approver without an account.
     """
 
     issue_key = models.UUIDField(db_index=True)
@@ -197,6 +197,8 @@ class Approval(models.Model):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     approved_at = models.DateTimeField(auto_now_add=True)
     outside = models.CharField(max_length=120, blank=True)
+    mastheads = models.JSONField(default=dict, help_text="locale -> what the edition took from its bulletin")
+    rules = models.JSONField(default=dict, help_text="segment -> the rule of each that an item names")
 
     class Meta:
         ordering = ["-approved_at"]

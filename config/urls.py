@@ -5,12 +5,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from web import archive, calendar, edition_pdf, feeds, inbox, review, selfservice, theme_logos, tracking
+from web import archive, calendar, edition_pdf, feeds, inbox, media, review, selfservice, theme_logos, tracking
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>/<int:number>", tracking.click, name="click"),
@@ -28,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calendar/<uuid:key>.ics", calendar.entry, name="calendar-entry"),
     path("desk/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
-    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    re_path(r"^media/(?P<path>.*)$", media.media),
 ]
 if settings.INBOX is not None:
     urlpatterns.append(path("inbox/", include(inbox.urlpatterns)))

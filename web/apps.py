@@ -9,4 +9,7 @@ class WebConfig(AppConfig):
         from composer.audiences import set_audiences
         from subscribers.models import Segment
 
-        set_audiences(lambda: Segment.objects.values_list("slug", "name"))
+        set_audiences(
+            lambda: Segment.objects.values_list("slug", "name"),
+            rules=lambda slugs: dict(Segment.objects.filter(slug__in=slugs).values_list("slug", "rule")),
+        )

@@ -14,6 +14,7 @@ from django.utils.cache import patch_cache_control
 
 from composer.preview import letter_page
 from composer.rendering.edition import Rendered, render_edition
+from composer.rendering.themes import any_theme
 from web.holdings import Shown, is_public, path_of, volume_of
 from web.printing import can_print
 
@@ -24,7 +25,9 @@ _BREAKPOINT = re.compile(r"@media only screen and (\([^)]*\))")
 def edition_response(request: HttpRequest, found: Shown) -> HttpResponse:
     """The page of an edition in the archive. One that is shown for an editor's sake only stays out of caches."""
     public = is_public(found.page.bulletin) and not found.page.get_view_restrictions().exists()
-    rendered = render_edition(found.content, base_url=settings.BASE_URL, tracked=False)
+    rendered = render_edition(
+        found.content, theme=any_theme(found.content.masthead.theme), base_url=settings.BASE_URL, tracked=False
+    )
     with translation.override(rendered.locale):
         response = letter_page(replace(rendered, html=_with_bar(request, found, rendered, public=public)))
     if public:

@@ -20,6 +20,7 @@ from composer.models import EditionPage
 from composer.rendering.edition import render_edition
 from composer.rendering.errors import RenderingError
 from composer.rendering.merge import substituted
+from composer.rendering.themes import any_theme
 from web.desk.overview import visible_issue
 from web.desk.permissions import may_see_issues, only
 from web.edition_page import paper_layout
@@ -67,7 +68,9 @@ def desk_pdf(request: HttpRequest, key: UUID, locale: str) -> HttpResponse:
 
 
 def _pdf(content: EditionContent, *, mark: str = "") -> HttpResponse:
-    html = render_edition(content, base_url=settings.BASE_URL, tracked=False).html
+    html = render_edition(
+        content, theme=any_theme(content.masthead.theme), base_url=settings.BASE_URL, tracked=False
+    ).html
     response = HttpResponse(pdf_of(paper_layout(html), mark=mark), content_type="application/pdf")
     words = filter(None, (content.masthead.name, content.number or content.title, content.locale))
     name = slugify(" ".join(words), allow_unicode=True)[:80].strip("-") or "edition"

@@ -106,7 +106,12 @@ def house(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
     process = subprocess.Popen(
         [sys.executable, "-m", "config.cli", "demo", "--port", str(free_port())],
         cwd=ROOT,
-        env=environment | {"CIRCULAR_DATA": str(tmp_path_factory.mktemp("house")), "PYTHONUNBUFFERED": "1"},
+        env=environment
+        | {
+            "CIRCULAR_DATA": str(tmp_path_factory.mktemp("house")),
+            "CIRCULAR_INBOX_PORT": str(free_port()),  # another house may stand beside it
+            "PYTHONUNBUFFERED": "1",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

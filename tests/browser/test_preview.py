@@ -9,7 +9,11 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from config.sample.issue import sample_issue
+
 pytestmark = pytest.mark.browser
+
+SAMPLE = sample_issue()
 
 TARGET = 300  # milliseconds from a key to the letter on the screen, on a machine that has nothing else to do
 LINE_KEYS, TEXT_KEYS = "qxzjkvwyqx", "kqzvxjywqk"  # no word of the letter has three of them in this order
@@ -40,7 +44,7 @@ class House(Protocol):
 def editor(desk: Page, house: House) -> Page:
     """The English edition of the sample issue in the editor, with the preview beside it."""
     desk.goto(f"{house.base_url}/desk/issues/")
-    desk.locator(".circ-table a").first.click()
+    desk.get_by_role("link", name=SAMPLE["en"].title).first.click()
     desk.locator("tr", has=desk.locator("strong[lang=en]")).get_by_role("link", name="Edit").click()
     desk.get_by_role("button", name="Toggle preview").click()
     expect(letter(desk).locator("h1, h2, h3").first).to_be_visible()
@@ -112,7 +116,7 @@ def test_the_letter_stays_where_one_reads_it_while_one_writes(editor: Page) -> N
     assert frame.evaluate("frame => frame.contentWindow.scrollY") == 600
 
 
-def test_two_braces_offer_what_a_letter_may_say_and_the_fallback_is_selected(editor: Page) -> None:
+def test_two_braces_offer_what_a_letter_may_say_and_one_writes_on_behind_it(editor: Page) -> None:
     for field in (
         editor.locator("#id_preheader"),
         editor.locator("[data-draftail-editor-wrapper] [contenteditable=true]").first,
@@ -123,14 +127,14 @@ def test_two_braces_offer_what_a_letter_may_say_and_the_fallback_is_selected(edi
         expect(suggestions(editor)).to_have_count(1)
         field.press("Enter")
         expect(suggestions(editor)).to_have_count(0)
-        field.press_sequentially("where you are")
-    expect(editor.locator("#id_preheader")).to_have_value(re.compile(r"\{\{country\|where you are\}\}"))
-    expect(editor.locator("[data-contentpath=body]").get_by_text("{{country|where you are}}").first).to_be_visible()
+        field.press_sequentially(" too")
+    expect(editor.locator("#id_preheader")).to_have_value(re.compile(r"\{\{country\|your country\}\} too"))
+    expect(editor.locator("[data-contentpath=body]").get_by_text("{{country|your country}} too").first).to_be_visible()
 
 
 def test_the_issues_page_shows_phone_and_desk_side_by_side(desk: Page, house: House) -> None:
     desk.goto(f"{house.base_url}/desk/issues/")
-    desk.locator(".circ-table a").first.click()
+    desk.get_by_role("link", name=SAMPLE["en"].title).first.click()
     phone, wide = (desk.frame_locator(f"iframe[title='The letter on a {device}']") for device in ("phone", "desk"))
     for frame in (phone, wide):
         expect(frame.locator(".letter")).to_be_visible()

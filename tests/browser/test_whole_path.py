@@ -236,7 +236,7 @@ def headings(content: EditionContent, *, special: bool) -> list[str]:
 def test_a_pasted_text_opens_in_the_editor_with_its_items(desk: Page) -> None:
     desk.get_by_role("link", name="Import", exact=True).click()
     desk.get_by_label("Language of the text").select_option("en")
-    desk.get_by_label("Or its text, pasted").fill(PASTED)
+    desk.get_by_label("Or paste a text").fill(PASTED)
     desk.get_by_role("button", name="Make a draft").click()
     expect(desk).to_have_url(re.compile(r"/desk/pages/\d+/edit/$"))
     expect(desk.locator(".messages .success")).to_contain_text("Imported as a draft: 2 items in 1 section")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.views.pages.preview import PreviewOnEditView
+from wagtail.log_actions import LogFormatter
 
 from composer.extract import extract
 from composer.fixing import Fixed, FixRefused, fix_findings, is_fixable
@@ -180,5 +181,15 @@ def check_urls() -> list[URLPattern]:
 
 @hooks.register("register_log_actions")
 def check_log_actions(actions: Any) -> None:
-    label = gettext_lazy("Send in spite of the checks")
-    actions.register_action(DESPITE, label, gettext_lazy("Sent in spite of what the checks found"))
+    @actions.register_action(DESPITE)
+    class DespiteFormatter(LogFormatter):
+        label = gettext_lazy("Send in spite of the checks")
+
+        def format_message(self, entry: Any) -> str:
+            findings = " ".join(each["finding"] for each in entry.data.get("findings", []))
+            return _(
+                "Sent in spite of what the checks found. The reason given: “%(reason)s”. What was found: %(findings)s"
+            ) % {
+                "findings": findings,
+                "reason": entry.data.get("reason", ""),
+            }

@@ -33,14 +33,21 @@ class StartForm(forms.Form):
 
     title = forms.CharField(label=gettext_lazy("Title"), max_length=250, validators=[ONE_LINE])
     published = forms.DateField(label=gettext_lazy("Date"), required=False, widget=AdminDateInput)
-    locales = forms.MultipleChoiceField(label=gettext_lazy("Languages"), widget=forms.CheckboxSelectMultiple)
+    locales = forms.MultipleChoiceField(
+        label=gettext_lazy("Languages to write in"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy(
+            "One is enough: the others are translated from it on the issue's page. Tick more only for editions that "
+            "are written by themselves."
+        ),
+    )
     begin = forms.ChoiceField(label=gettext_lazy("Begin with"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, pages: list[BulletinPage], last_title: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         languages = [(page.locale.language_code, language_name(page.locale.language_code)) for page in pages]
         self.fields["locales"].choices = languages  # type: ignore[attr-defined]
-        self.fields["locales"].initial = [code for code, _name in languages]
+        self.fields["locales"].initial = [code for code, _name in languages[:1]]
         ways = [(EMPTY, _("Nothing"))]
         if last_title:
             frame = _("The frame of “%s”: sections, contents, partners and imprint, without its news") % last_title
@@ -58,7 +65,7 @@ def start(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     titles = {key: title for key, title in bulletin_titles().items() if key in {p.translation_key for p in addable}}
     chosen = next((key for key in titles if str(key) == request.GET.get("bulletin")), next(iter(titles), None))
-    pages = [page for page in addable if page.translation_key == chosen]
+    pages = _in_their_order([page for page in addable if page.translation_key == chosen])
     last = last_issue(pages[0]) if pages else None
     titled = editions_of(pages[0]).filter(translation_key=last) if pages and last else None
     last_title = titled.values_list("draft_title", flat=True)[0] if titled else ""
@@ -80,6 +87,14 @@ def start(request: HttpRequest) -> HttpResponse:
     return desk_page(
         request, "web/desk/start.html", context, title=_("New issue"), icon="doc-empty-inverse", crumbs=crumbs
     )
+
+
+def _in_their_order(pages: list[BulletinPage]) -> list[BulletinPage]:
+    """The bulletin's pages by its languages, in the order that it gives them."""
+    chain = pages[0].fallback_chain() if pages else []
+    codes = [page.locale.language_code for page in pages]
+    order = [code for code in chain if code in codes]
+    return sorted(pages, key=lambda page: (*order, *codes).index(page.locale.language_code))
 
 
 def _to_its_editor(key: UUID, locales: list[str]) -> HttpResponse:

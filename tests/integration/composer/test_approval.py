@@ -15,7 +15,16 @@ from composer.issues import issue_of
 from composer.models import Approval, BulletinPage, HomePage, Review
 from composer.site import ensure_site
 from composer.workflow import ApprovalTask
-from tests.factories import edition_of, make_bulletin, make_content, make_issue, make_user
+from tests.factories import (
+    approve,
+    edition_of,
+    make_bulletin,
+    make_content,
+    make_issue,
+    make_item,
+    make_segment,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -274,3 +283,17 @@ def test_with_four_eyes_who_edited_last_may_not_approve_but_another_may(key: UUI
     assert [name for name, _words, _modal in actions(edition_of(key), one)] == ["reject"]
     assert [name for name, _words, _modal in actions(edition_of(key), other)] == ["reject", "approve"]
     assert approve_issue(key, digest=issue_of(key).digest(), user=other)
+
+
+def test_an_approval_is_for_the_people_whom_its_segments_meant() -> None:
+    bulletin = make_bulletin("en")
+    segment = make_segment("partners", {"field": "role", "in": ["partner"]})
+    key = make_issue(bulletin, make_content("en", make_item("For partners", audience="partners")))
+    approve(key)
+    assert standing_approval(issue_of(key)) is not None
+    segment.rule = {"all": []}
+    segment.save()
+    assert standing_approval(issue_of(key)) is None
+    segment.rule = {"field": "role", "in": ["partner"]}
+    segment.save()
+    assert standing_approval(issue_of(key)) is not None

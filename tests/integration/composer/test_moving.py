@@ -127,10 +127,12 @@ def test_a_first_issue_begins_empty() -> None:
         ("No. 12", "No. 13"),
         ("2026年第3期", "2026年第4期"),
         ("2026-09", "2026-10"),
+        ("No. 3, 2026", "No. 4, 2026"),
+        ("2026", "2027"),
         ("", ""),
         ("Spring", "Spring"),
         ("9", "10"),
     ],
 )
-def test_a_number_is_counted_up_by_its_last_digits(number: str, following: str) -> None:
+def test_a_number_is_counted_up_and_a_year_in_it_is_not(number: str, following: str) -> None:
     assert next_number(number) == following

@@ -301,3 +301,16 @@ def test_a_page_with_no_issue_says_so(client: Client, path: str) -> None:
 def test_the_desks_preview_of_a_page_is_untouched_by_the_archives_rules(rf: RequestFactory) -> None:
     page = edition_of(make_issue(make_bulletin()))
     assert "Something happened." in page.serve_preview(rf.get("/"), "letter").content.decode()
+
+
+def test_the_foot_and_the_theme_stay_as_they_were_approved(client: Client) -> None:
+    bulletin = make_bulletin("en")
+    key = make_sent_issue(bulletin, make_content("en", make_item("A story")))
+    bulletin.refresh_from_db()
+    bulletin.postal_address = "Unapproved Street"
+    bulletin.theme = "gone"
+    bulletin.save_revision().publish()
+    answer = client.get(edition_of(key).url)
+    assert answer.status_code == 200
+    assert "Unapproved Street" not in answer.content.decode()
+    assert "1 Example Street" in answer.content.decode()

@@ -19,5 +19,12 @@
   for (const form of document.querySelectorAll("form[data-circ-choose]")) {
     form.querySelector("button").hidden = true;
     form.addEventListener("change", () => form.requestSubmit());
+    // What was ticked in the form below stays ticked on the page that comes.
+    form.addEventListener("submit", () => {
+      const below = document.getElementById(form.dataset.circCarry || "");
+      for (const box of below ? below.querySelectorAll("input[type=checkbox]:checked") : []) {
+        form.append(Object.assign(document.createElement("input"), { type: "hidden", name: box.name, value: box.value }));
+      }
+    });
   }
 })();

@@ -1,4 +1,4 @@
-// Two opening braces in a text offer what a letter may say of its reader; the fallback is selected, ready to be written.
+// Two opening braces in a text offer what a letter may say of its reader, with a fallback; one writes on behind it.
 (() => {
   "use strict";
   const OPENED = /\{\{\s*([A-Za-z]*)$/;
@@ -60,8 +60,7 @@
     }
 
     function insert(element, field) {
-      const start = `{{${field}|`;
-      const text = `${start}${words[field]}}}`;
+      const text = `{{${field}|${words[field]}}}`;
       if (isField(element)) {
         const caret = element.selectionStart;
         const from = OPENED.exec(element.value.slice(0, caret)).index;
@@ -69,12 +68,12 @@
         element.setSelectionRange(from, caret + closed);
         // The way that can be undone; setRangeText where a browser no longer has it.
         if (!document.execCommand("insertText", false, text)) element.setRangeText(text);
-        element.setSelectionRange(from + start.length, from + text.length - 2);
+        element.setSelectionRange(from + text.length, from + text.length);
         element.dispatchEvent(new Event("input", { bubbles: true }));
-      } else intoDraft(editorOf(element), start, text);
+      } else intoDraft(editorOf(element), text);
     }
 
-    function intoDraft(editor, start, text) {
+    function intoDraft(editor, text) {
       const { EditorState, Modifier } = window.DraftJS;
       const state = editor.getEditorState();
       const selection = state.getSelection();
@@ -87,8 +86,8 @@
       const range = selection.merge({ anchorOffset: from, focusOffset: caret + closed, isBackward: false });
       const style = content.getBlockForKey(key).getInlineStyleAt(from);
       const pushed = EditorState.push(state, Modifier.replaceText(content, range, text, style), "insert-characters");
-      const fallback = { anchorOffset: from + start.length, focusOffset: from + text.length - 2, isBackward: false };
-      editor.onChange(EditorState.forceSelection(pushed, selection.merge(fallback)));
+      const behind = { anchorOffset: from + text.length, focusOffset: from + text.length, isBackward: false };
+      editor.onChange(EditorState.forceSelection(pushed, selection.merge(behind)));
     }
 
     const editable = (event) => {
