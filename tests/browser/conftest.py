@@ -45,20 +45,13 @@ QUIET = (
 UP = "Ctrl-C stops all of it"
 START_TIMEOUT = 120.0  # seconds
 STOP_TIMEOUT = 30.0
+MOST_TOLD = 4_000  # characters of what the house said, where something went wrong
 PATIENCE = 15_000  # milliseconds that a page may take for anything
 EXPECTED = re.compile(
     r"400 .*/desk/pages/.*$"  # Wagtail's autosave says no while an item is half written
 )
 
 _missed = pytest.StashKey[bool]()
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """A running demo, as its own output says where it is."""
-
-    base_url: str
-    password: str
 
 
 @dataclass(slots=True)
@@ -80,6 +73,15 @@ class Output:
     @property
     def text(self) -> str:
         return "".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running demo, as its own output says where it is."""
+
+    base_url: str
+    password: str
+    output: Output
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -122,7 +124,9 @@ def house(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
     try:
         output.up_or_ended.wait(START_TIMEOUT)
         assert UP in output.text, f"The demo did not come up in {START_TIMEOUT:.0f} s:\n{output.text}"
-        yield House(_printed(r"Editors' desk +(\S+)/desk/", output), _printed(r"with the password (\S+)", output))
+        yield House(
+            _printed(r"Editors' desk +(\S+)/desk/", output), _printed(r"with the password (\S+)", output), output
+        )
         process.send_signal(signal.SIGINT)
         assert process.wait(STOP_TIMEOUT) == 0, output.text
     finally:
@@ -187,7 +191,7 @@ def context(browser: Browser, house: House) -> Iterator[BrowserContext]:
     fresh.on("request", asked)
     yield fresh
     fresh.close()
-    assert not troubles, "\n".join(troubles)
+    assert not troubles, "\n".join([*troubles, house.output.text[-MOST_TOLD:]])
 
 
 @pytest.fixture

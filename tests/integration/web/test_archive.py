@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from wagtail.models import PageViewRestriction
 
 from composer.content import EditionContent
-from composer.models import BulletinPage, EditionPage
+from composer.models import Approval, BulletinPage, EditionPage
 from dispatch.models import Delivery, Dispatch
 from dispatch.tokens import Purpose, make_token
 from tests.factories import (
@@ -308,9 +308,19 @@ def test_the_foot_and_the_theme_stay_as_they_were_approved(client: Client) -> No
     key = make_sent_issue(bulletin, make_content("en", make_item("A story")))
     bulletin.refresh_from_db()
     bulletin.postal_address = "Unapproved Street"
-    bulletin.theme = "gone"
+    bulletin.theme = "harbour"
     bulletin.save_revision().publish()
     answer = client.get(edition_of(key).url)
     assert answer.status_code == 200
     assert "Unapproved Street" not in answer.content.decode()
     assert "1 Example Street" in answer.content.decode()
+    assert "#0b3a53" not in answer.content.decode()  # Harbour's band
+
+
+def test_a_theme_that_is_gone_takes_no_archive_down(client: Client) -> None:
+    key = make_sent_issue(make_bulletin("en"), make_content("en", make_item("A story")))
+    approval = Approval.objects.get()
+    approval.mastheads["en"]["theme"] = "gone"
+    approval.save()
+    answer = client.get(edition_of(key).url)
+    assert (answer.status_code, b"A story" in answer.content) == (200, True)

@@ -11,6 +11,8 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from wagtail.documents import get_document_model
 
+pytestmark = pytest.mark.django_db  # a page that isn't there asks for the reader's language
+
 
 @pytest.fixture
 def folder(settings: Any, tmp_path: Path) -> Path:
@@ -37,19 +39,17 @@ def test_what_a_browser_might_run_is_saved_and_not_opened(client: Client, folder
 def test_a_picture_is_shown_in_a_sandbox(client: Client, folder: Path) -> None:
     (folder / "a.PNG").write_bytes(b"\x89PNG")
     answer = fetched(client, "/media/a.PNG")
-    assert "Content-Disposition" not in answer
+    assert "attachment" not in answer.get("Content-Disposition", "")
     assert answer["Content-Security-Policy"].startswith("sandbox")
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("path", ["../secrets.json", "..%2fsecrets.json", "%2e%2e/secrets.json"])
 def test_nothing_outside_is_served(client: Client, folder: Path, path: str) -> None:
     (folder.parent / "secrets.json").write_text("{}")
     answer = fetched(client, f"/media/{path}")
-    assert answer.status_code == 404
+    assert answer.status_code in {400, 404}
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["page.html", "drawing.svg", "script.js"])
 def test_the_desk_takes_no_document_that_could_act(folder: Path, name: str) -> None:
     document = get_document_model()(title="A document", file=ContentFile(b"<script>", name=name))
