@@ -108,6 +108,7 @@ def compose(desk: Page) -> None:
     expect(preview.get_by_text(TEXT, exact=True)).to_be_visible()
     desk.get_by_role("button", name="Toggle preview").click()
 
+    desk.wait_for_load_state("networkidle")  # the editor may be saving by itself
     desk.get_by_role("button", name="Save draft").click()
     expect(desk.locator(".messages .success")).to_contain_text(TITLE)
 
