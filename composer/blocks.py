@@ -307,7 +307,7 @@ class DividerBlock(blocks.StructBlock):
     audience = _audience_block()
 
     class Meta:
-        icon = "horizontalrule"
+        icon = "minus"
         label = _("Divider")
 
 

@@ -110,6 +110,10 @@ def look(setting: Setting, choice: str, *, wanted: str, user: Any) -> Look:
         return _as_subscriber(setting, _subscriber(choice, user), wanted)
     locale = wanted if wanted in setting.locales else setting.own
     content = setting.content_of(locale)
+    if not any(content.items()):
+        return Look(
+            locale, content.public(), _("Nothing is written yet: the letter appears with the first item."), WARN
+        )
     if choice == ALL_ITEMS:
         return Look(locale, content, _("All items together. Nobody gets this letter."), WARN)
     seen = content.seen_by(frozenset({choice} if choice else ()))

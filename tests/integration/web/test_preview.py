@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.admin.models import FormState
 
-from composer.content import EditionContent
+from composer.content import EditionContent, Masthead
 from composer.models import BulletinPage
 from subscribers.models import Role, Subscription, Suppression
 from subscribers.suppression import suppress
@@ -366,3 +366,10 @@ def test_the_editor_of_a_page_that_is_no_edition_keeps_wagtails_preview(desk: Cl
 def test_the_form_of_a_new_issue_has_the_preview_too(desk: Client, bulletin: BulletinPage) -> None:
     page = desk.get(reverse("wagtailadmin_pages:add", args=["composer", "editionpage", bulletin.pk]))
     assert reverse("circular_live_preview_new", args=[bulletin.pk]) in page.content.decode()
+
+
+def test_an_edition_without_items_is_begun_and_not_refused(client: Client) -> None:
+    client.force_login(make_user())
+    key = make_issue(make_bulletin("en"), EditionContent("en", Masthead("Notes"), "An issue", "An issue"))
+    page = client.get(reverse("circular_issue_preview", args=[key])).content.decode()
+    assert "Nothing is written yet" in page
