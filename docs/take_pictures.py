@@ -63,6 +63,13 @@ def _desk(browser: Browser, base: str, password: str) -> None:
         page.goto(page.url)  # without the message
     _save(page, "issue")
     issue = page.url.rstrip("/")
+    page.goto(f"{issue}/variants/")
+    _save(page, "variants")
+    page.goto(issue)
+    page.locator("tr", has=page.locator("strong[lang=en]")).get_by_role("link", name="Edit").click()
+    page.get_by_role("button", name="Toggle preview").click()
+    page.locator("#panel-child-content-body-section").scroll_into_view_if_needed()
+    _save(page, "editor")
     page.goto(f"{issue}/send/?segment=everyone")
     confirm = page.get_by_role("button", name=re.compile("^Send"))
     if confirm.count():
@@ -104,7 +111,8 @@ def _letters(browser: Browser, base: str) -> None:
 
 def _save(page: Page, name: str) -> None:
     """The part of the page in view, with few colours, so that the repository stays small."""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(1.5 * SECONDS)  # what comes after the page: figures, the letter in its frame
     path = PICTURES / f"{name}.png"
     page.screenshot(path=path, animations="disabled")
     with Image.open(path) as picture:
