@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from composer.content import Call, EditionContent, Event, Item
-from composer.rendering.language import tag
+from composer.rendering.language import own_name
 
 from .addresses import host_of
 from .facts import EditionState
@@ -70,7 +70,7 @@ def _state(state: EditionState, contents: Mapping[str, EditionContent]) -> Itera
             "edition-missing",
             Severity.WARNING,
             gettext_noop("There is no edition in {language} yet. Its readers get the next language of the bulletin."),
-            language=tag(state.locale),
+            language=own_name(state.locale),
         )
         return
     items = {item.key: item for item in contents[state.locale].items()}
@@ -94,7 +94,7 @@ def _state(state: EditionState, contents: Mapping[str, EditionContent]) -> Itera
 
 def _compare(source: _Edition, other: _Edition) -> Iterator[Finding]:
     locale = other.content.locale
-    language, theirs = tag(source.content.locale), tag(locale)
+    language, theirs = own_name(source.content.locale), own_name(locale)
     for key, item in source.items.items():
         if key not in other.items and not isinstance(item, FRAME):
             # The sentence shows the other edition's item, which isn't in this one: no block to lead to.
@@ -136,7 +136,7 @@ def _without_block(finding: Finding) -> Finding:
 
 def _compare_items(source: _Edition, other: _Edition, first: Item, item: Item) -> Iterator[Finding]:
     locale = other.content.locale
-    language = tag(source.content.locale)
+    language = own_name(source.content.locale)
     if first.audience != item.audience:
         yield Place(locale, item, "audience").finding(
             "audience-differs",

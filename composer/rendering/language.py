@@ -9,6 +9,9 @@ _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"
 _RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "thaa", "syrc"})
 
 
+_OWN_NAMES = {"en": "English", "fr": "Français", "zh-hans": "简体中文"}
+
+
 class Script(Enum):
     """The two families of type we set: with alphabets, and with full-width characters."""
 
@@ -24,6 +27,11 @@ def tag(locale: str) -> str:
     """The locale as a BCP 47 tag in its customary case: `zh-hans` is `zh-Hans`, `pt-br` is `pt-BR`."""
     language, *rest = _subtags(locale)
     return "-".join([language, *map(_cased, rest)])
+
+
+def own_name(locale: str) -> str:
+    """What the language calls itself, as the desk does; its tag where we have no name for it."""
+    return _OWN_NAMES.get(locale.lower().replace("_", "-")) or tag(locale)
 
 
 def direction(locale: str) -> str:

@@ -312,4 +312,6 @@ def register_import_url() -> list[URLPattern]:
 
 @hooks.register("register_admin_menu_item")
 def register_import_menu_item() -> MenuItem:
-    return ImportMenuItem(_("Import"), reverse("circular_import"), name="import-a-text", icon_name="upload", order=110)
+    return ImportMenuItem(
+        gettext_lazy("Import"), reverse("circular_import"), name="import-a-text", icon_name="upload", order=110
+    )
