@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .phrases import CHINESE, FRENCH, phrases_for
+from .phrases import phrases_for
 
 MARK = "SDG "
 """What the topic of a goal, target or indicator begins with, in content of every language."""
@@ -24,43 +24,30 @@ class Goal:
     number: int
     targets: int
     means: str
-    en: str
-    fr: str
-    zh: str
 
     def has_target(self, name: str) -> bool:
         return name in self.means if name.isalpha() else 1 <= int(name) <= self.targets
 
 
 GOALS = (
-    Goal(number=1, targets=5, means="ab", en="No poverty", fr="Pas de pauvreté", zh="无贫穷"),
-    Goal(number=2, targets=5, means="abc", en="Zero hunger", fr="Faim « zéro »", zh="零饥饿"),
-    Goal(number=3, targets=9, means="abcd", en="Good health and well-being",
-         fr="Bonne santé et bien-être", zh="良好健康与福祉"),
-    Goal(number=4, targets=7, means="abc", en="Quality education", fr="Éducation de qualité", zh="优质教育"),
-    Goal(number=5, targets=6, means="abc", en="Gender equality", fr="Égalité entre les sexes", zh="性别平等"),
-    Goal(number=6, targets=6, means="ab", en="Clean water and sanitation",
-         fr="Eau propre et assainissement", zh="清洁饮水和卫生设施"),
-    Goal(number=7, targets=3, means="ab", en="Affordable and clean energy",
-         fr="Énergie propre et d’un coût abordable", zh="经济适用的清洁能源"),
-    Goal(number=8, targets=10, means="ab", en="Decent work and economic growth",
-         fr="Travail décent et croissance économique", zh="体面工作和经济增长"),
-    Goal(number=9, targets=5, means="abc", en="Industry, innovation and infrastructure",
-         fr="Industrie, innovation et infrastructure", zh="产业、创新和基础设施"),
-    Goal(number=10, targets=7, means="abc", en="Reduced inequalities", fr="Inégalités réduites", zh="减少不平等"),
-    Goal(number=11, targets=7, means="abc", en="Sustainable cities and communities",
-         fr="Villes et communautés durables", zh="可持续城市和社区"),
-    Goal(number=12, targets=8, means="abc", en="Responsible consumption and production",
-         fr="Consommation et production responsables", zh="负责任消费和生产"),
-    Goal(number=13, targets=3, means="ab", en="Climate action",
-         fr="Mesures relatives à la lutte contre les changements climatiques", zh="气候行动"),
-    Goal(number=14, targets=7, means="abc", en="Life below water", fr="Vie aquatique", zh="水下生物"),
-    Goal(number=15, targets=9, means="abc", en="Life on land", fr="Vie terrestre", zh="陆地生物"),
-    Goal(number=16, targets=10, means="ab", en="Peace, justice and strong institutions",
-         fr="Paix, justice et institutions efficaces", zh="和平、正义与强大机构"),
-    Goal(number=17, targets=19, means="", en="Partnerships for the goals",
-         fr="Partenariats pour la réalisation des objectifs", zh="促进目标实现的伙伴关系"),
-)  # fmt: skip
+    Goal(number=1, targets=5, means="ab"),
+    Goal(number=2, targets=5, means="abc"),
+    Goal(number=3, targets=9, means="abcd"),
+    Goal(number=4, targets=7, means="abc"),
+    Goal(number=5, targets=6, means="abc"),
+    Goal(number=6, targets=6, means="ab"),
+    Goal(number=7, targets=3, means="ab"),
+    Goal(number=8, targets=10, means="ab"),
+    Goal(number=9, targets=5, means="abc"),
+    Goal(number=10, targets=7, means="abc"),
+    Goal(number=11, targets=7, means="abc"),
+    Goal(number=12, targets=8, means="abc"),
+    Goal(number=13, targets=3, means="ab"),
+    Goal(number=14, targets=7, means="abc"),
+    Goal(number=15, targets=9, means="abc"),
+    Goal(number=16, targets=10, means="ab"),
+    Goal(number=17, targets=19, means=""),
+)
 
 _MOST_INDICATORS = 5  # of one target: 3.3 has them
 _NAMES = (
@@ -118,9 +105,3 @@ def topic_label(topic: str, locale: str) -> str:
     if goal_of(topic) is None:
         return " ".join(topic.split())
     return f"{phrases_for(locale).goal} {topic.removeprefix(MARK)}"
-
-
-def goal_name(goal: Goal, locale: str) -> str:
-    """The goal's official short name in the language of `locale`, else in English."""
-    words = phrases_for(locale)
-    return goal.zh if words is CHINESE else goal.fr if words is FRENCH else goal.en

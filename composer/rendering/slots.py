@@ -35,8 +35,3 @@ def marker(slot: Slot) -> str:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """`text` with each mark replaced by its slot's value; KeyError if a slot that occurs has none."""
     return MARKER.sub(lambda found: values[found[1]], text)
-
-
-def without_slots(text: str) -> str:
-    """`text` without its marks."""
-    return MARKER.sub("", text)

@@ -59,7 +59,7 @@ def items(request: HttpRequest, key: UUID) -> HttpResponse:
         if not refused:
             return redirect("circular_issue", target.key)
         messages.error(request, refused)
-    lines = issue_lines(row["translation_key"] for row in issue_keys(_editable_editions(request.user))[:MOST_TARGETS])
+    lines = issue_lines(row["translation_key"] for row in issue_keys(visible_editions(request.user))[:MOST_TARGETS])
     context: dict[str, Any] = {
         "issue": found,
         "target": target,
@@ -94,11 +94,6 @@ def _target(key: str, user: Any) -> Issue | None:
         return visible_issue(UUID(key), user) if key else None
     except ValueError:
         return None
-
-
-def _editable_editions(user: Any) -> Any:
-    """What `user` may see, as a list to choose from; each page is asked once more before it is changed."""
-    return visible_editions(user)
 
 
 def _transfer(request: HttpRequest, found: Issue, target: Issue) -> str:

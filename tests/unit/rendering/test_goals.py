@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.rendering.goals import GOALS, goal_name, goal_of, normalise_topic, topic_label
+from composer.rendering.goals import GOALS, goal_of, normalise_topic, topic_label
 
 
 def test_there_are_seventeen_goals_and_a_hundred_and_sixty_nine_targets() -> None:
@@ -62,16 +62,8 @@ def test_recognising_a_topic_twice_changes_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "label", "name"),
-    [
-        ("en", "SDG 12.7.1", "Responsible consumption and production"),
-        ("fr-ca", "ODD 12.7.1", "Consommation et production responsables"),
-        ("zh-hans", "可持续发展目标 12.7.1", "负责任消费和生产"),
-        ("sw", "SDG 12.7.1", "Responsible consumption and production"),
-    ],
+    ("locale", "label"),
+    [("en", "SDG 12.7.1"), ("fr-ca", "ODD 12.7.1"), ("zh-hans", "可持续发展目标 12.7.1"), ("sw", "SDG 12.7.1")],
 )
-def test_a_goal_is_written_as_the_language_writes_it(locale: str, label: str, name: str) -> None:
+def test_a_goal_is_written_as_the_language_writes_it(locale: str, label: str) -> None:
     assert topic_label("SDG 12.7.1", locale) == label
-    goal = goal_of("SDG 12.7.1")
-    assert goal
-    assert goal_name(goal, locale) == name

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.rendering.slots import MARKER, Slot, fill, marker, without_slots
+from composer.rendering.slots import MARKER, Slot, fill, marker
 
 LETTER = f"a{marker(Slot.CLICK)}/1 b{marker(Slot.PIXEL)}"
 
@@ -18,7 +18,3 @@ def test_a_slot_without_a_value_is_an_error_and_not_an_empty_place() -> None:
 
 def test_text_splits_at_marks_into_text_and_names() -> None:
     assert MARKER.split(LETTER) == ["a", "click", "/1 b", "pixel", ""]
-
-
-def test_marks_can_be_taken_out() -> None:
-    assert without_slots(LETTER) == "a/1 b"
