@@ -43,6 +43,10 @@ class BulletinPage(Page):
         PUBLIC = "public", _("Public: anybody may read issues that were sent")
         PRIVATE = "private", _("Private: readers see their own letter, nobody else anything")
 
+    class SignUp(models.TextChoices):
+        OPEN = "open", _("Open: anybody may subscribe on the public page")
+        CLOSED = "closed", _("Closed: the secretariat adds people")
+
     tagline = models.CharField(_("tagline"), max_length=200, blank=True)
     sender_name = models.CharField(_("sender's name"), max_length=120, validators=[ONE_LINE])
     sender_address = models.EmailField(_("sender's address"))
@@ -71,6 +75,10 @@ class BulletinPage(Page):
         _("theme"), max_length=60, blank=True, choices=theme_choices, help_text=_("How its letters look.")
     )
     archive = models.CharField(_("archive"), max_length=10, choices=Archive, default=Archive.PUBLIC)
+    sign_up = models.CharField(_("signing up"), max_length=10, choices=SignUp, default=SignUp.OPEN)
+    privacy_url = models.URLField(
+        _("privacy notice"), blank=True, help_text=_("Linked where people sign up and choose what is measured.")
+    )
 
     parent_page_types = ["composer.HomePage"]
     subpage_types = ["composer.EditionPage"]
@@ -94,6 +102,7 @@ class BulletinPage(Page):
             [FieldPanel("fallback"), FieldPanel("unknown_policy"), FieldPanel("four_eyes")], heading=_("Delivery")
         ),
         MultiFieldPanel([FieldPanel("theme"), FieldPanel("archive")], heading=_("Look and archive")),
+        MultiFieldPanel([FieldPanel("sign_up"), FieldPanel("privacy_url")], heading=_("Signing up")),
     ]
 
     def clean(self) -> None:

@@ -28,7 +28,10 @@ class Dispatch(models.Model):
     issue_title = models.CharField(max_length=255)
     digest = models.CharField(max_length=64, help_text="Of the approved content")
     audience_name = models.CharField(max_length=120)
-    audience_rule = models.JSONField()
+    audience_rule = models.JSONField(help_text="With the rules of the segments that it names in their place")
+    segments = models.JSONField(
+        default=dict, help_text="slug -> name, rule, size of every segment it used, as they were when it was planned"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     state_reason = models.CharField(max_length=300, blank=True)
     unknown_policy = models.CharField(max_length=10)

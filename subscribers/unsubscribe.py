@@ -11,7 +11,7 @@ from subscribers.models import Consent, Subscription
 
 
 @transaction.atomic
-def unsubscribe(*, subscriber_id: int, bulletin_key: UUID, source: str) -> bool:
+def unsubscribe(*, subscriber_id: int, bulletin_key: UUID, basis: Consent.Basis, source: str) -> bool:
     """End the subscription and note it in the ledger; False if it had ended before."""
     ended = (
         Subscription.objects.filter(subscriber_id=subscriber_id, bulletin_key=bulletin_key)
@@ -24,6 +24,7 @@ def unsubscribe(*, subscriber_id: int, bulletin_key: UUID, source: str) -> bool:
             bulletin_key=bulletin_key,
             purpose=Consent.Purpose.MAIL,
             given=False,
-            source=source,
+            basis=basis,
+            source=source[:200],
         )
     return bool(ended)

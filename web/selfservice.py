@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from composer.models import BulletinPage
 from dispatch.models import Delivery, Event
 from dispatch.tokens import Purpose, read_token
-from subscribers.models import Subscription
+from subscribers.models import Consent, Subscription
 from subscribers.unsubscribe import unsubscribe as end_subscription
 from web.tracking import neutral_page
 
@@ -32,6 +32,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         ended = end_subscription(
             subscriber_id=delivery.subscriber_id,
             bulletin_key=delivery.dispatch.bulletin_key,
+            basis=Consent.Basis.ONE_CLICK,
             source=f"unsubscribe link of delivery {delivery.pk}",
         )
         if ended:

@@ -17,6 +17,7 @@ from wagtail.admin.ui.tables import Column, StatusFlagColumn
 from wagtail.admin.views import generic
 from wagtail.models import ModelLogEntry
 
+from subscribers.erasure import ledger_may_go
 from subscribers.models import Affiliation, Organisation, Programme, Role, Subscriber, Suppression
 from subscribers.suppression import suppress
 from web.desk.names import country_label, language_label
@@ -183,7 +184,8 @@ class SubscriberDeleteView(generic.DeleteView):
         with transaction.atomic():
             if self.request.POST.get("suppress"):
                 suppress(self.object.address_hash, Suppression.Reason.MANUAL, note=_("Deleted on the desk"))
-            super().delete_action()
+            with ledger_may_go():
+                super().delete_action()
             # The audit log keeps what was done, and forgets to whom: its label is the name or the address.
             log_entries.update(label=_("a deleted subscriber"))
 

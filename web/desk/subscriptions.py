@@ -8,12 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db import transaction
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from subscribers.models import Consent, Subscriber, Subscription
+from subscribers.subscribing import activate
 from subscribers.unsubscribe import unsubscribe
 from web.desk.names import bulletin_label, bulletin_titles
 
@@ -80,23 +79,22 @@ class SubscriptionForm(forms.Form):
     def save(self, subscriber: Subscriber, *, username: str) -> None:
         """Record the change, if there is one."""
         if self._activates():
-            activate(subscriber, self.row.bulletin_key, source=f"desk, {username}: {self.cleaned_data['basis']}")
+            activate(
+                subscriber.pk,
+                self.row.bulletin_key,
+                basis=Consent.Basis.DESK,
+                source=f"desk, {username}: {self.cleaned_data['basis']}",
+            )
         elif self.cleaned_data["state"] == State.UNSUBSCRIBED != self.row.state:
-            unsubscribe(subscriber_id=subscriber.pk, bulletin_key=self.row.bulletin_key, source=f"desk, {username}")
+            unsubscribe(
+                subscriber_id=subscriber.pk,
+                bulletin_key=self.row.bulletin_key,
+                basis=Consent.Basis.DESK,
+                source=f"desk, {username}",
+            )
 
     def _activates(self) -> bool:
         return bool(self.cleaned_data.get("state") == State.ACTIVE != self.row.state)
-
-
-@transaction.atomic
-def activate(subscriber: Subscriber, bulletin_key: UUID, *, source: str) -> None:
-    """Make the subscription active and note the consent to be written to in the ledger."""
-    Subscription.objects.update_or_create(
-        subscriber=subscriber, bulletin_key=bulletin_key, defaults={"state": State.ACTIVE, "changed_at": Now()}
-    )
-    Consent.objects.create(
-        subscriber=subscriber, bulletin_key=bulletin_key, purpose=Consent.Purpose.MAIL, given=True, source=source[:200]
-    )
 
 
 _NONE = ("", gettext_lazy("Not subscribed"))

@@ -18,7 +18,7 @@ from dispatch.models import Attempt, Delivery, Dispatch
 from dispatch.progress import progress_of
 from dispatch.transports.base import Reply, SendResult, Stage
 from dispatch.transports.memory import ACCEPTED, MemoryTransport
-from subscribers.models import Subscriber, Suppression
+from subscribers.models import Consent, Subscriber, Suppression
 from subscribers.unsubscribe import unsubscribe
 from tests.factories import make_bulletin, make_dispatch, make_subscriber
 
@@ -159,7 +159,7 @@ def test_a_421_gives_the_rest_back_once() -> None:
 def test_who_unsubscribes_before_the_claim_is_not_written_to() -> None:
     dispatch, transport = make_dispatch(people=3), MemoryTransport()
     gone = Subscriber.objects.get(email=addresses(dispatch)[0])
-    unsubscribe(subscriber_id=gone.pk, bulletin_key=dispatch.bulletin_key, source="test")
+    unsubscribe(subscriber_id=gone.pk, bulletin_key=dispatch.bulletin_key, basis=Consent.Basis.DESK, source="test")
     deliver_batch(dispatch.pk, transport)
     assert gone.email not in {envelope.recipient for envelope, _data in transport.sent}
     assert states(dispatch) == {"accepted": 2, "excluded": 1}

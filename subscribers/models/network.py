@@ -1,4 +1,4 @@
-"""Whom we may write to: organisations, people, what they do in the network, and what they agreed to."""
+"""The directory: organisations, people, what they do in the network, and what interests them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import BadAddress, address_hash, normalised_address
 from subscribers.countries import COUNTRY_CHOICES
-from subscribers.rules import BadRule, check_rule
+from subscribers.custom_values import FieldKind
 
 
 class Role(models.TextChoices):
@@ -48,6 +49,14 @@ class Organisation(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     country = models.CharField(_("country"), max_length=2, blank=True, choices=COUNTRY_CHOICES)
     tier = models.CharField(_("tier"), max_length=20, choices=Tier, blank=True)
+    external_id = models.CharField(
+        _("number elsewhere"),
+        max_length=100,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text=_("What the organisation is called in the system that it is kept in step with."),
+    )
 
     class Meta:
         ordering = ["name"]
@@ -56,6 +65,54 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Topic(models.Model):
+    """What a subscriber may be interested in."""
+
+    slug = models.SlugField(_("short name"), max_length=60, unique=True)
+    names = models.JSONField(_("names"), default=dict, help_text="locale -> what readers of it call the topic")
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "slug"]
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+
+    def __str__(self) -> str:
+        return self.name_in("en")
+
+    def name_in(self, locale: str) -> str:
+        """What readers of `locale` call it: their own name for it, else the English one, else its short name."""
+        return str(self.names.get(locale) or self.names.get("en") or self.slug)
+
+
+class CustomField(models.Model):
+    """A field of subscribers that this network needs and others don't; `subscribers.custom_values` reads its values."""
+
+    key = models.SlugField(_("key"), max_length=40, unique=True)
+    label = models.CharField(_("label"), max_length=80)
+    kind = models.CharField(
+        _("kind"),
+        max_length=10,
+        choices=[
+            (FieldKind.TEXT.value, _("Text")),
+            (FieldKind.NUMBER.value, _("Number")),
+            (FieldKind.DATE.value, _("Date")),
+            (FieldKind.BOOLEAN.value, _("Yes or no")),
+            (FieldKind.CHOICE.value, _("Choice")),
+        ],
+    )
+    choices = models.JSONField(_("choices"), default=list, blank=True, help_text=_("The values of a choice."))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "label"]
+        verbose_name = _("custom field")
+        verbose_name_plural = _("custom fields")
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class Subscriber(models.Model):
@@ -74,7 +131,17 @@ class Subscriber(models.Model):
         related_name="subscribers",
         verbose_name=_("organisation"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    external_id = models.CharField(
+        _("number elsewhere"),
+        max_length=100,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text=_("What the person is called in the system that they are kept in step with."),
+    )
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True, help_text="key of a CustomField -> value")
+    created_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ["name", "email"]
@@ -113,6 +180,8 @@ class Affiliation(models.Model):
         verbose_name=_("organisation"),
     )
     country = models.CharField(_("country"), max_length=2, blank=True, choices=COUNTRY_CHOICES)
+    since = models.DateField(_("from"), null=True, blank=True)
+    until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day on which it holds."))
 
     class Meta:
         verbose_name = _("affiliation")
@@ -120,105 +189,29 @@ class Affiliation(models.Model):
         indexes = [models.Index(fields=["role", "programme", "subscriber"])]
         constraints = [
             models.UniqueConstraint(
-                fields=["subscriber", "role", "programme", "organisation", "country"],
+                fields=["subscriber", "role", "programme", "organisation", "country", "since"],
                 name="affiliation_once",
                 nulls_distinct=False,
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(since__isnull=True) | Q(until__isnull=True) | Q(until__gte=F("since")),
+                name="affiliation_begins_before_it_ends",
+                violation_error_message=_("It ends before it begins."),
+            ),
         ]
 
     def __str__(self) -> str:
         return " · ".join(part for part in (self.get_role_display(), self.get_programme_display()) if part)
 
 
-class Subscription(models.Model):
-    """A subscriber's state for one bulletin. The bulletin is known by its key alone."""
+class Interest(models.Model):
+    """A topic that a subscriber chose."""
 
-    class State(models.TextChoices):
-        PENDING = "pending", _("Pending")
-        ACTIVE = "active", _("Active")
-        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
-
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="subscriptions")
-    bulletin_key = models.UUIDField()
-    state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING)
-    changed_at = models.DateTimeField(db_default=Now())
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="interests")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="interests")
 
     class Meta:
-        verbose_name = _("subscription")
-        verbose_name_plural = _("subscriptions")
-        constraints = [models.UniqueConstraint(fields=["subscriber", "bulletin_key"], name="subscription_once")]
-        indexes = [models.Index(fields=["bulletin_key", "state"])]
+        constraints = [models.UniqueConstraint(fields=["subscriber", "topic"], name="interest_once")]
 
     def __str__(self) -> str:
-        return f"{self.get_state_display()}"
-
-
-class Consent(models.Model):
-    """One entry of the append-only ledger. The last one for a purpose is what holds."""
-
-    class Purpose(models.TextChoices):
-        MAIL = "mail", _("To be written to")
-        OPEN = "open", _("Opens measured")
-        CLICK = "click", _("Clicks measured")
-
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="consents")
-    bulletin_key = models.UUIDField()
-    purpose = models.CharField(_("purpose"), max_length=5, choices=Purpose)
-    given = models.BooleanField(_("given"))
-    text_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the words that were shown")
-    language = models.CharField(max_length=12, blank=True)
-    source = models.CharField(_("source"), max_length=200)
-    recorded_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        verbose_name = _("consent")
-        verbose_name_plural = _("consents")
-        indexes = [models.Index(fields=["subscriber", "bulletin_key", "purpose", "-id"])]
-
-    def __str__(self) -> str:
-        return f"{self.get_purpose_display()}: {'yes' if self.given else 'no'}"
-
-
-class Suppression(models.Model):
-    """An address never to be written to. Kept as a keyed hash, so that it outlives the subscriber."""
-
-    class Reason(models.TextChoices):
-        HARD_BOUNCE = "hard-bounce", _("Hard bounce")
-        COMPLAINT = "complaint", _("Complaint")
-        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
-        MANUAL = "manual", _("By hand")
-
-    address_hash = models.CharField(max_length=64, unique=True, editable=False)
-    reason = models.CharField(_("reason"), max_length=15, choices=Reason, default=Reason.MANUAL)
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    created_at = models.DateTimeField(_("since"), db_default=Now())
-
-    class Meta:
-        ordering = ["-created_at"]
-        verbose_name = _("suppression")
-        verbose_name_plural = _("suppressions")
-
-    def __str__(self) -> str:
-        return f"{self.get_reason_display()} ({self.address_hash[:8]}…)"
-
-
-class Segment(models.Model):
-    """A saved rule over subscribers; `subscribers.rules` says what a rule may hold."""
-
-    name = models.CharField(_("name"), max_length=120)
-    slug = models.SlugField(_("short name"), max_length=80, unique=True)
-    rule = models.JSONField(_("rule"), default=dict)
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = _("segment")
-        verbose_name_plural = _("segments")
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        try:
-            check_rule(self.rule)
-        except BadRule as error:
-            raise ValidationError({"rule": str(error)}) from error
+        return str(self.topic_id)
