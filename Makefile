@@ -19,8 +19,8 @@ up: .venv/ready ## every process, without the sample: [PORT=8000]
 test: .venv/ready-dev ## all tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-bench: .venv/ready-dev ## the measures, each beside its ceiling: [ONLY=render]
-	@$(BIN)/python -m bench $(if $(ONLY),--only "$(ONLY)")
+bench: .venv/ready-dev ## the measures, each beside its ceiling: [ONLY=render] [SIZE=…]
+	@$(BIN)/python -m bench $(if $(ONLY),--only "$(ONLY)") $(if $(SIZE),--size "$(SIZE)")
 
 lint: .venv/ready-dev ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check .

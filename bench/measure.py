@@ -37,6 +37,19 @@ def at_most(
     name: str, value: float, unit: str, *, ceiling: float | None = None, target: float | None = None
 ) -> Measure:
     """A measure that should be small: a time."""
+    return _measure(name, value, unit, ceiling, target, holds=target is None or value <= target)
+
+
+def at_least(
+    name: str, value: float, unit: str, *, ceiling: float | None = None, target: float | None = None
+) -> Measure:
+    """A measure that should be large: a rate."""
+    return _measure(name, value, unit, ceiling, target, holds=target is None or value >= target)
+
+
+def _measure(
+    name: str, value: float, unit: str, ceiling: float | None, target: float | None, *, holds: bool
+) -> Measure:
     return Measure(
         name,
         round(value, 3),
@@ -44,7 +57,7 @@ def at_most(
         None if ceiling is None else round(ceiling, 3),
         None if not ceiling else round(value / ceiling, 2),
         target,
-        target is None or value <= target,
+        holds,
     )
 
 

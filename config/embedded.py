@@ -88,11 +88,7 @@ def _postgres(data: Path, lasting: bool) -> Iterator[str]:
             missing_ok=True
         )  # whoever stands in it is gone: this directory is ours alone
         server.ensure_pgdata_inited()
-        settings = data / "postgresql.auto.conf"
-        if not lasting and "fsync" not in settings.read_text():
-            settings.write_text(
-                settings.read_text() + "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
-            )
+        _tune(data / "postgresql.auto.conf", lasting)
         server.start()
     except (subprocess.SubprocessError, OSError, RuntimeError) as error:
         raise EmbeddedError(f"The embedded PostgreSQL did not start ({error}). Its log: {data / 'log'}") from error
@@ -104,6 +100,29 @@ def _postgres(data: Path, lasting: bool) -> Iterator[str]:
         yield url.replace("postgres:@", "postgres@")
     finally:
         server.cleanup()
+
+
+def _tune(settings: Path, lasting: bool) -> None:
+    """Our settings in the server's own file, below a line that says so, anew at each start; what is above stays."""
+    kept = settings.read_text().partition(_OURS)[0].rstrip("\n")
+    megabytes = max(128, min(1024, psutil.virtual_memory().total // 16 // 2**20))
+    ours = {"shared_buffers": f"{megabytes}MB", **_TUNING, **({} if lasting else _THROW_AWAY)}
+    settings.write_text("\n".join([kept, _OURS, *(f"{name} = {setting}" for name, setting in ours.items()), ""]))
+
+
+_OURS = "# Written by Circular at each start: what stands below this line is replaced."
+
+# A directory of a million people is searched by whole scans on every core, from memory and fast disks; compiling a
+# query costs more than such a query takes. Recommended in docs/deployment.md for a server of one's own too.
+_TUNING = {
+    "work_mem": "32MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "4GB",
+    "random_page_cost": "1.1",
+    "jit": "off",
+}
+
+_THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def redis_binary() -> str:

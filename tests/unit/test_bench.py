@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bench.measure import at_most, medians_ms, save, table
+from bench.measure import at_least, at_most, medians_ms, save, table
 from bench.render import ITEMS, SEGMENTS, edition
 from composer.content import ITEM_KINDS
 
@@ -13,6 +13,8 @@ def test_a_measure_holds_up_to_its_target_and_tells_its_ratio_to_the_ceiling() -
     assert at_most("a", 15.0, "ms", ceiling=1.5, target=15).ratio == 10
     assert not at_most("a", 15.1, "ms", target=15).holds
     assert at_most("a", 1e9, "ms").holds
+    assert at_least("a", 40_000, "rows/s", target=40_000).holds
+    assert not at_least("a", 39_999, "rows/s", target=40_000).holds
 
 
 def test_measures_are_a_table_for_people_and_json_for_machines(tmp_path: Path) -> None:
