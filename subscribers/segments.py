@@ -2,64 +2,73 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import and_, or_
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from subscribers.models import Affiliation, Segment, Subscriber
-from subscribers.regions import countries_in
-from subscribers.rules import check_rule
+from subscribers.conditions import formula_of
+from subscribers.formula import as_expression, as_filter
+from subscribers.models import CustomField, Organisation, Programme, Role, Segment, Subscriber, Subscription, Topic
+from subscribers.rules import BadRule, Custom, Vocabulary, expanded, segments_within
 
-EVERYONE = Q(pk__isnull=False)  # an empty Q would vanish from an any, and from a not
-NOBODY = Q(pk__lt=0)  # no id is; an empty list would make Django refuse to write the query at all
+_CHOICES = {
+    "role": frozenset(Role.values),
+    "programme": frozenset(Programme.values),
+    "organisation_kind": frozenset(Organisation.Kind.values),
+    "tier": frozenset(Organisation.Tier.values),
+    "frequency": frozenset(Subscription.Frequency.values),
+}
+
+
+def vocabulary() -> Vocabulary:
+    """What rules may name at this moment."""
+    custom = CustomField.objects.values_list("key", "kind", "choices", "label")
+    return Vocabulary(
+        custom={key: Custom(kind, tuple(choices), label) for key, kind, choices, label in custom},
+        segments=dict(Segment.objects.values_list("slug", "rule")),
+        topics=frozenset(Topic.objects.values_list("slug", flat=True)),
+        choices=_CHOICES,
+    )
 
 
 def matching(rule: dict[str, Any]) -> QuerySet[Subscriber]:
     """The subscribers whom `rule` matches; BadRule if it is not sound."""
-    return Subscriber.objects.filter(condition(rule))
+    known = vocabulary()
+    return Subscriber.objects.filter(as_filter(formula_of(expanded(rule, known), known)))
 
 
 def condition(rule: dict[str, Any]) -> Q:
-    """`rule` as a condition over Subscriber; BadRule if it is not sound."""
-    check_rule(rule)
-    return _condition(rule)
+    """`rule` as a condition over subscribers whom something else has chosen; BadRule if it is not sound."""
+    known = vocabulary()
+    return as_expression(formula_of(expanded(rule, known), known))
 
 
 def segment_conditions(slugs: frozenset[str]) -> dict[str, Q]:
     """The conditions of the named segments; LookupError names those that don't exist."""
-    found = {segment.slug: condition(segment.rule) for segment in Segment.objects.filter(slug__in=slugs)}
-    if missing := slugs - found.keys():
+    known = vocabulary()
+    if missing := slugs - known.segments.keys():
         raise LookupError(f"There is no segment {', '.join(sorted(missing))}.")
-    return found
+    return {slug: as_expression(formula_of(expanded(known.segments[slug], known), known)) for slug in slugs}
 
 
-def _condition(rule: dict[str, Any]) -> Q:
-    match rule:
-        case {"all": parts}:
-            return reduce(and_, map(_condition, parts), EVERYONE)
-        case {"any": parts}:
-            return reduce(or_, map(_condition, parts), NOBODY)
-        case {"not": part}:
-            return ~_condition(part)
-        case {"field": field, "in": values}:
-            return _leaf(field, values)
-    raise AssertionError(rule)  # check_rule lets nothing else through
+def rules_of(slugs: frozenset[str]) -> dict[str, Any]:
+    """The rules of these segments with those of the segments that they name in their place, by slug.
+
+    A rule that can't be used any more stands as it is.
+    """
+    known = vocabulary()
+    return {slug: _expanded_or_bare(rule, known) for slug, rule in known.segments.items() if slug in slugs}
 
 
-def _leaf(field: str, values: list[Any]) -> Q:
-    match field:
-        case "language":
-            return Q(language__in=values)
-        case "country":
-            return Q(country__in=values)
-        case "region":
-            return Q(country__in=sorted(frozenset().union(*map(countries_in, values))))
-        case "organisation_kind":
-            return Q(organisation__isnull=False, organisation__kind__in=values)
-        case "tier":
-            return Q(organisation__isnull=False, organisation__tier__in=values)
-        case _:
-            held = Affiliation.objects.filter(**{f"{field}__in": values}, subscriber=OuterRef("pk"))
-            return Q(Exists(held))
+def _expanded_or_bare(rule: Any, known: Vocabulary) -> Any:
+    try:
+        return expanded(rule, known)
+    except BadRule:
+        return rule
+
+
+def segments_naming(slug: str) -> list[Segment]:
+    """The segments whose rules name this one, directly or through another."""
+    known = {segment.slug: segment for segment in Segment.objects.all()}
+    rules = Vocabulary(segments={name: segment.rule for name, segment in known.items()})
+    return [segment for name, segment in known.items() if name != slug and slug in segments_within(segment.rule, rules)]

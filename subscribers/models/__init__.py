@@ -1,8 +1,8 @@
 """Whom we may write to: organisations, people, what they do in the network, and what they agreed to."""
 
-from subscribers.models.agreement import Consent, ConsentText, Notice, OptIn, Subscription, Suppression
+from subscribers.models.agreement import Consent, ConsentText, Notice, OptIn, Subscription, Suppression, Wish
 from subscribers.models.importing import ColumnName, ImportNote, ImportRun
-from subscribers.models.machines import ApiToken, Webhook, WebhookCall
+from subscribers.models.machines import ApiReply, ApiToken, Webhook, WebhookCall
 from subscribers.models.network import (
     Affiliation,
     CustomField,
@@ -17,6 +17,7 @@ from subscribers.models.segment import Segment
 
 __all__ = [
     "Affiliation",
+    "ApiReply",
     "ApiToken",
     "ColumnName",
     "Consent",
@@ -37,4 +38,5 @@ __all__ = [
     "Topic",
     "Webhook",
     "WebhookCall",
+    "Wish",
 ]

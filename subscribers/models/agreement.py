@@ -23,7 +23,8 @@ class Subscription(models.Model):
         WEEKLY = "weekly", _("At most one a week")
         MONTHLY = "monthly", _("At most one a month")
 
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="subscriptions")
+    # Without an index of its own: that of the constraint begins with it.
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="subscriptions", db_index=False)
     bulletin_key = models.UUIDField()
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING)
     language = models.CharField(
@@ -36,7 +37,7 @@ class Subscription(models.Model):
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
         constraints = [models.UniqueConstraint(fields=["subscriber", "bulletin_key"], name="subscription_once")]
-        indexes = [models.Index(fields=["bulletin_key", "state"])]
+        indexes = [models.Index(fields=["bulletin_key", "state", "subscriber"], name="subscription_of_bulletin")]
 
     def __str__(self) -> str:
         return f"{self.get_state_display()}"
@@ -165,7 +166,36 @@ class Notice(models.Model):
     problem = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="notice_due")]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="notice_due"),
+            models.Index(fields=["subscriber", "made_at"], name="notice_by_person"),
+        ]
 
     def __str__(self) -> str:
         return f"notice {self.pk}"
+
+
+class Wish(models.Model):
+    """What somebody asked for on a public page, until a worker has looked into it, a moment later.
+
+    The page writes this row and no more, whoever is asked about: so neither its words nor the time it takes say
+    whether an address is known.
+    """
+
+    class Kind(models.TextChoices):
+        SUBSCRIBE = "subscribe", _("To subscribe")
+        PREFERENCES = "preferences", _("To see the preferences")
+        EXPORT = "export", _("To see what is held")
+        ERASE = "erase", _("To be erased")
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    email = models.EmailField(max_length=320, help_text="In its normal form")
+    bulletin_key = models.UUIDField(null=True)
+    language = models.CharField(max_length=12, help_text="That the page spoke")
+    details = models.JSONField(default=dict, help_text="What was chosen: the fields of an OptIn")
+    source = models.CharField(max_length=200)
+    address = models.GenericIPAddressField(null=True)
+    made_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"wish {self.pk}"
