@@ -53,6 +53,8 @@ def deliver_batch(dispatch_id: int, transport: Transport, *, size: int = BATCH_S
         recipients = load_recipients(batch)
         renewed = time.monotonic()
         for delivery in batch.deliveries:
+            if delivery.delivery_id not in recipients:
+                continue  # erased since it was claimed: it is given back, and excluded when it is claimed again
             if time.monotonic() - renewed > RENEW_AFTER:
                 renew_lease(batch.lease)
                 renewed = time.monotonic()

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BigIntegerField, Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 
 from composer.approval import NotApproved, approved_contents
 from composer.content import EditionContent
@@ -20,6 +34,15 @@ from subscribers.models import Subscriber, Subscription, Suppression
 from subscribers.segments import matching, segment_conditions
 
 MOST_SEGMENTS = 60  # bits of a mask
+
+RESTS = {
+    Subscription.Frequency.WEEKLY: timedelta(days=6.5),
+    Subscription.Frequency.MONTHLY: timedelta(days=27),
+}
+"""How long nothing more is sent to who wants at most one issue a week or a month: a little less than that, so that an
+issue which comes an hour earlier than the last one isn't lost."""
+
+_SENT = (Delivery.State.ACCEPTED, Delivery.State.UNKNOWN, Delivery.State.CLAIMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +64,22 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Recipients who get the same variant. `suppressed` of the `size` will be excluded."""
+    """Recipients who get the same variant. `suppressed` of the `size` will be excluded, and `resting` others.
+
+    Who wants at most one issue a week or a month rests if another one went to them in that time.
+    """
 
     locale: str
     segments: tuple[str, ...]
     size: int
     suppressed: int
     empty: bool
+    resting: int = 0
+
+    @property
+    def letters(self) -> int:
+        """How many of them will be written to."""
+        return 0 if self.empty else self.size - self.suppressed - self.resting
 
 
 def freeze(issue_key: UUID) -> Frozen:
@@ -87,25 +119,25 @@ def audience(frozen: Frozen, rule: dict[str, Any]) -> QuerySet[Any]:
 def takers(frozen: Frozen, rule: dict[str, Any]) -> QuerySet[Any]:
     """Whom the rule matches and who take the bulletin, whether they have the issue already or not.
 
-    Annotated with `locale` and `mask` (which variant) and `suppressed`.
+    Annotated with `locale` and `mask` (which variant), `suppressed` and `resting` (why they won't be written to; who is
+    suppressed may be resting too).
     """
-    bulletin_key = frozen.issue.bulletin.translation_key
-    active = Subscription.objects.filter(
-        subscriber=OuterRef("pk"), bulletin_key=bulletin_key, state=Subscription.State.ACTIVE
-    )
-    people = matching(rule).filter(Exists(active))
+    taken = FilteredRelation("subscriptions", condition=Q(subscriptions__bulletin_key=_bulletin_key(frozen)))
+    people = matching(rule).annotate(taken=taken).filter(taken__state=Subscription.State.ACTIVE)
     return people.annotate(
         locale=_locale_case(frozen),
         suppressed=Exists(Suppression.objects.filter(address_hash=OuterRef("address_hash"))),
+        resting=_resting_case(frozen),
     ).annotate(mask=_mask_case(frozen))
 
 
 def groups(frozen: Frozen, people: QuerySet[Any]) -> list[Group]:
     """`people` (of `audience` or `takers`) by variant, the largest first."""
-    sql, params = people.values("locale", "mask", "suppressed").query.sql_with_params()
+    sql, params = people.values("locale", "mask", "suppressed", "resting").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT locale, mask, count(*), count(*) FILTER (WHERE suppressed) FROM ({sql}) AS a"  # noqa: S608 - Django's SQL
+            "SELECT locale, mask, count(*), count(*) FILTER (WHERE suppressed),"  # noqa: S608 - Django's SQL
+            f" count(*) FILTER (WHERE resting AND NOT suppressed) FROM ({sql}) AS a"
             " GROUP BY locale, mask ORDER BY 3 DESC, 1, 2",
             params,
         )
@@ -116,9 +148,10 @@ def groups(frozen: Frozen, people: QuerySet[Any]) -> list[Group]:
             segments=tuple(sorted(frozen.segments_in(mask))),
             size=size,
             suppressed=suppressed,
+            resting=resting,
             empty=not frozen.contents[locale].seen_by(frozen.segments_in(mask)).sections,
         )
-        for locale, mask, size, suppressed in rows
+        for locale, mask, size, suppressed, resting in rows
     ]
 
 
@@ -133,13 +166,43 @@ def resolve_locale(language: str, editions: Mapping[str, object], chain: list[st
     return next(iter(editions))
 
 
+def _bulletin_key(frozen: Frozen) -> UUID:
+    key: UUID = frozen.issue.bulletin.translation_key
+    return key
+
+
 def _locale_case(frozen: Frozen) -> Case:
+    """The edition in the language that the reader chose for this bulletin, else in their own."""
     chain = frozen.issue.bulletin.fallback_chain()
-    languages = Subscriber.objects.order_by("language").values_list("language", flat=True).distinct()
+    chosen = Subscription.objects.filter(bulletin_key=_bulletin_key(frozen)).exclude(language="")
+    own = Subscriber.objects.order_by("language")
+
+    def editions(of: QuerySet[Any], column: str) -> list[When]:
+        languages = of.order_by("language").values_list("language", flat=True).distinct()
+        return [
+            When(**{column: language}, then=Value(resolve_locale(language, frozen.contents, chain)))
+            for language in languages
+        ]
+
+    return Case(
+        *editions(chosen, "taken__language"),
+        *editions(own, "language"),
+        default=Value(resolve_locale("", frozen.contents, chain)),
+        output_field=CharField(),
+    )
+
+
+def _resting_case(frozen: Frozen) -> Case:
+    """Whether another issue of the bulletin went to the reader so lately that they don't want this one."""
+    sent = Delivery.objects.filter(subscriber=OuterRef("pk"), state__in=_SENT).filter(
+        dispatch__bulletin_key=_bulletin_key(frozen)
+    )
+    others = sent.exclude(dispatch__issue_key=frozen.issue.key)
     whens = [
-        When(language=language, then=Value(resolve_locale(language, frozen.contents, chain))) for language in languages
+        When(Q(taken__frequency=frequency) & Exists(others.filter(changed_at__gt=Now() - rest)), then=Value(True))
+        for frequency, rest in RESTS.items()
     ]
-    return Case(*whens, default=Value(resolve_locale("", frozen.contents, chain)), output_field=CharField())
+    return Case(*whens, default=Value(False), output_field=BooleanField())
 
 
 def _mask_case(frozen: Frozen) -> Case | CombinedExpression | Value:

@@ -27,7 +27,7 @@ def missing_values(content: EditionContent, people: QuerySet[Any]) -> tuple[Miss
     """
     found = []
     for field, audiences in _needed(content).items():
-        readers = people.filter(locale=content.locale, suppressed=False)
+        readers = people.filter(locale=content.locale, suppressed=False, resting=False)
         lacking = without_value(_seeing(readers, audiences), field).order_by("name", "email")
         if count := lacking.count():
             names = tuple(name or email for name, email in lacking.values_list("name", "email")[:MOST_NAMES])

@@ -203,7 +203,7 @@ def _variant_findings(
         locale=group.locale,
         segments=frozenset(group.segments),
         label=", ".join(str(names.get(slug, slug)) for slug in group.segments),
-        recipients=group.size - group.suppressed if counted else None,
+        recipients=group.size - group.suppressed - group.resting if counted else None,
         items=sum(not isinstance(item, FRAME) for item in content.items()),
     )
     if not content.sections:
