@@ -9,11 +9,15 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import render
+from bench import lists, render, segments
 from bench.measure import Measure, save, table
 
 # Each is given the size that was asked for, in rows or recipients, or None for its own.
-BENCHES: dict[str, Callable[[int | None], list[Measure]]] = {"render": lambda _size: render.measure()}
+BENCHES: dict[str, Callable[[int | None], list[Measure]]] = {
+    "render": lambda _size: render.measure(),
+    "lists": lists.measure,
+    "segments": segments.measure,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,6 +12,8 @@ HELP = """Circular composes the bulletins of a network and delivers them.
   circular demo [FILE] [--once] [--port N]   everything from nothing to a sent issue
   circular up [--port N]                     everything, without the sample
   circular import FILE --bulletin SLUG --locale CODE   a bulletin's text as a draft issue
+  circular subscribers import FILE           people from a CSV or XLSX; --check for a dry run, --help for the rest
+  circular subscribers export FILE           everybody, or a segment, as CSV or XLSX
   circular theme check FOLDER                what is wrong with a theme; else its letters to look at
   circular doctor                            what is set, what answers, what is missing
   circular web | worker | beat | inbox       one process
@@ -41,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from config.commands import demo, doctor, importing, one_process, theme, up
+    from config.commands import demo, doctor, importing, one_process, subscribers, theme, up
     from config.embedded import EmbeddedError
     from config.instance import InstanceError
 
@@ -49,6 +51,7 @@ def _run(words: list[str]) -> int:
         "demo": demo.main,
         "up": up.main,
         "import": importing.main,
+        "subscribers": subscribers.main,
         "theme": theme.main,
         "doctor": doctor.main,
         "web": one_process.web,
