@@ -13,6 +13,9 @@ logger = logging.getLogger(__name__)
 
 DELIVER = "dispatch.deliver"
 CHECK_LINKS = "housekeeping.check_links"
+IMPORT_PEOPLE = "housekeeping.import_people"
+CALL_WEBHOOKS = "housekeeping.call_webhooks"
+NOTICES = "housekeeping.notices"
 # Whoever rings is often a person who waits for a page.
 GIVE_UP_SOON = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 
@@ -25,6 +28,21 @@ def ring(dispatch_id: int, *, lanes: int | None = None) -> bool:
 def ring_for_links() -> bool:
     """Ask a worker to try the links that wait; False if Redis is away (the sweep rings again)."""
     return _send("link checks", CHECK_LINKS, [], times=1)
+
+
+def ring_for_notices() -> bool:
+    """Ask a worker for the personal letters that wait; False if Redis is away (the sweep rings again)."""
+    return _send("notices", NOTICES, [], times=1)
+
+
+def ring_for_webhooks() -> bool:
+    """Ask a worker to make the calls that are due; False if Redis is away (the sweep rings again)."""
+    return _send("webhooks", CALL_WEBHOOKS, [], times=1)
+
+
+def ring_for_import(run_id: int) -> bool:
+    """Ask a worker to go on with an import of people; False if Redis is away (the sweep rings again)."""
+    return _send(f"import {run_id}", IMPORT_PEOPLE, [run_id], times=1)
 
 
 def _send(what: str, task: str, arguments: list[int], *, times: int) -> bool:

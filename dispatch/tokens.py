@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     VIEW = "view"
     RETURN_PATH = "return-path"
+    WHY = "why"
 
 
 def make_token(purpose: Purpose, delivery_id: int) -> str:

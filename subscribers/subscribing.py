@@ -7,7 +7,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from subscribers.models import Consent, Subscription
+from subscribers.consent import Proof, record
+from subscribers.models import Consent, Subscription, Webhook
+from subscribers.webhooks import announce
 
 
 @transaction.atomic
@@ -19,6 +21,8 @@ def activate(
     source: str,
     language: str = "",
     text_hash: str = "",
+    address: str | None = None,
+    opt_in_id: int | None = None,
 ) -> bool:
     """Make the subscription active and note the consent to be written to; False if it was active before."""
     found, _made = Subscription.objects.select_for_update().get_or_create(
@@ -27,14 +31,9 @@ def activate(
     if found.state == Subscription.State.ACTIVE:
         return False
     Subscription.objects.filter(pk=found.pk).update(state=Subscription.State.ACTIVE, changed_at=Now())
-    Consent.objects.create(
-        subscriber_id=subscriber_id,
-        bulletin_key=bulletin_key,
-        purpose=Consent.Purpose.MAIL,
-        given=True,
-        basis=basis,
-        source=source[:200],
-        language=language,
-        text_hash=text_hash,
+    proof = Proof(
+        basis=basis, source=source, language=language, text_hash=text_hash, address=address, opt_in_id=opt_in_id
     )
+    record(subscriber_id, bulletin_key, Consent.Purpose.MAIL, given=True, proof=proof)
+    announce(Webhook.Event.SUBSCRIBED, [subscriber_id], bulletin_key=bulletin_key, source=source)
     return True

@@ -7,11 +7,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from subscribers.models import Consent, Subscription
+from subscribers.consent import Proof, record
+from subscribers.models import Consent, Subscription, Webhook
+from subscribers.webhooks import announce
 
 
 @transaction.atomic
-def unsubscribe(*, subscriber_id: int, bulletin_key: UUID, basis: Consent.Basis, source: str) -> bool:
+def unsubscribe(
+    *, subscriber_id: int, bulletin_key: UUID, basis: Consent.Basis, source: str, address: str | None = None
+) -> bool:
     """End the subscription and note it in the ledger; False if it had ended before."""
     ended = (
         Subscription.objects.filter(subscriber_id=subscriber_id, bulletin_key=bulletin_key)
@@ -19,12 +23,7 @@ def unsubscribe(*, subscriber_id: int, bulletin_key: UUID, basis: Consent.Basis,
         .update(state=Subscription.State.UNSUBSCRIBED, changed_at=Now())
     )
     if ended:
-        Consent.objects.create(
-            subscriber_id=subscriber_id,
-            bulletin_key=bulletin_key,
-            purpose=Consent.Purpose.MAIL,
-            given=False,
-            basis=basis,
-            source=source[:200],
-        )
+        proof = Proof(basis=basis, source=source, address=address)
+        record(subscriber_id, bulletin_key, Consent.Purpose.MAIL, given=False, proof=proof)
+        announce(Webhook.Event.UNSUBSCRIBED, [subscriber_id], bulletin_key=bulletin_key, source=source)
     return bool(ended)

@@ -8,12 +8,31 @@ from celery import shared_task
 from django.conf import settings
 
 from composer.linkchecks import forget_old, has_waiting, try_waiting
-from dispatch.bell import CHECK_LINKS, DELIVER, ring, ring_for_links
+from dispatch import webhooks
+from dispatch.bell import (
+    CALL_WEBHOOKS,
+    CHECK_LINKS,
+    DELIVER,
+    IMPORT_PEOPLE,
+    NOTICES,
+    ring,
+    ring_for_import,
+    ring_for_links,
+    ring_for_notices,
+    ring_for_webhooks,
+)
 from dispatch.claim import expire_leases, has_due
 from dispatch.control import exclude_left_over, finish_if_done
 from dispatch.deliver import deliver_batch
 from dispatch.models import Dispatch
+from dispatch.notices import send_notices
 from dispatch.transports.smtp import SmtpServer, SmtpTransport
+from subscribers.counts import recount_stale
+from subscribers.erasure import forget_old_notices, forget_unconfirmed
+from subscribers.importing import keeping, working
+from subscribers.notices import is_waiting, settle_wishes
+
+LONGEST_IMPORT = 40.0  # seconds at a time
 
 
 @lru_cache(maxsize=1)
@@ -38,6 +57,12 @@ def sweep() -> None:
             ring(dispatch_id)
     if has_waiting():
         ring_for_links()
+    for run_id in working.are_due():
+        ring_for_import(run_id)
+    if is_waiting():
+        ring_for_notices()
+    if webhooks.has_due():
+        ring_for_webhooks()
 
 
 @shared_task(name=CHECK_LINKS)
@@ -46,3 +71,39 @@ def check_links() -> None:
     if try_waiting() and has_waiting():
         ring_for_links()
     forget_old()
+
+
+@shared_task(name=IMPORT_PEOPLE)
+def import_people(run_id: int) -> None:
+    """Go on with an import for a while; the rest is rung for anew, so that nobody waits behind it."""
+    if working.work(run_id, seconds=LONGEST_IMPORT):
+        ring_for_import(run_id)
+
+
+@shared_task(name=NOTICES)
+def notices() -> None:
+    """Look into what was asked for on public pages, and send the personal letters that are due."""
+    settle_wishes()
+    send_notices(transport())
+
+
+@shared_task(name=CALL_WEBHOOKS)
+def call_webhooks() -> None:
+    """Tell other systems what happened; what is left is rung for anew."""
+    if webhooks.deliver_waiting() and webhooks.has_due():
+        ring_for_webhooks()
+
+
+@shared_task(name="housekeeping.forget")
+def forget() -> None:
+    """Let go of people who never confirmed, of letters long sent, and of what other systems were told."""
+    forget_unconfirmed()
+    forget_old_notices()
+    webhooks.forget_old()
+    keeping.forget_old()
+
+
+@shared_task(name="housekeeping.recount")
+def recount() -> None:
+    """Count the segments afresh whose counts are old."""
+    recount_stale()

@@ -18,7 +18,7 @@
 
   for (const form of document.querySelectorAll("form[data-circ-choose]")) {
     form.querySelector("button").hidden = true;
-    form.addEventListener("change", () => form.requestSubmit());
+    form.addEventListener("change", (event) => event.target.closest("details") || form.requestSubmit());
     // What was ticked in the form below stays ticked on the page that comes.
     form.addEventListener("submit", () => {
       const below = document.getElementById(form.dataset.circCarry || "");
