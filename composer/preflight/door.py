@@ -1,5 +1,7 @@
 """The door to other people's web servers: it opens only to addresses that anybody can reach.
 
+Links are asked through it; a webhook's calls are posted through it.
+
 A host is resolved once, every address that it has is judged, and the connection goes to the very address that was
 judged, while the request and the certificate still name the host. A name that answers otherwise a moment later
 (DNS rebinding) therefore gains nothing. Redirects are not followed here: each one has to knock again.
@@ -12,7 +14,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -40,10 +42,21 @@ class Closed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A server's answer: the status, and the address of a redirect as it was sent."""
+    """A server's answer: the status, the address of a redirect as it was sent, and what was read of the body."""
 
     code: int
     location: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked, and how much of the answer's body is read."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    most: int = 0
 
 
 Resolve = Callable[[str, int], tuple[IPAddress, ...]]
@@ -90,6 +103,14 @@ class Door:
 
     def ask(self, method: str, url: str) -> Reply:
         """The answer to one request without a body; Closed where there is none. The answer's body isn't read."""
+        return self._knock(_Request(method, self._headers()), url)
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str], most: int) -> Reply:
+        """The answer to `body`, with the first `most` octets of what it says; Closed where there is none."""
+        own = {"User-Agent": self.user_agent, "Accept": "*/*", "Connection": "close"}
+        return self._knock(_Request("POST", {**own, **headers}, body, most), url)
+
+    def _knock(self, request: _Request, url: str) -> Reply:
         parts = split(url)
         if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
             raise Closed(LinkStatus.INVALID, "It is no web address.")
@@ -101,22 +122,23 @@ class Door:
         closed = Closed(LinkStatus.UNREACHABLE, "")
         for address in addresses[:MOST_ADDRESSES]:
             try:
-                return self._ask_at(address, port, host, method=method, parts=parts)
+                return self._ask_at(address, port, host, request=request, parts=parts)
             except Closed as error:
                 closed = error
                 if error.status is not LinkStatus.UNREACHABLE:
                     break
         raise closed
 
-    def _ask_at(self, address: IPAddress, port: int, host: str, *, method: str, parts: SplitResult) -> Reply:
+    def _ask_at(self, address: IPAddress, port: int, host: str, *, request: _Request, parts: SplitResult) -> Reply:
         clock = _Clock(self.timeout)
         try:
             with clock.running(), self._connected(address, port, host, clock, secure=parts.scheme == "https") as plug:
                 line = http.client.HTTPConnection(_bracketed(host), port, timeout=self.timeout)
                 line.sock = plug
-                line.request(method, _target(parts), headers=self._headers())
+                line.request(request.method, _target(parts), body=request.body, headers=dict(request.headers))
                 with closing(line.getresponse()) as answer:
-                    reply = Reply(answer.status, answer.headers.get("Location") or "")
+                    text = answer.read(request.most).decode("utf-8", "replace") if request.most else ""
+                    reply = Reply(answer.status, answer.headers.get("Location") or "", text)
         except ssl.SSLCertVerificationError as error:
             raise Closed(LinkStatus.INSECURE, error.verify_message or "Its certificate isn't good.") from error
         except (TimeoutError, ssl.SSLError, OSError, http.client.HTTPException, ValueError) as error:
