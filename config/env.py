@@ -43,6 +43,12 @@ def _whole_number(raw: str) -> int:
     return int(raw)
 
 
+def _count(raw: str) -> int:
+    if not raw.isascii() or not raw.isdigit() or int(raw) > 20:
+        raise ValueError("expected a whole number from 0 to 20")
+    return int(raw)
+
+
 def _port(raw: str) -> int:
     if not raw.isascii() or not raw.isdigit() or not 0 < int(raw) < 65536:
         raise ValueError("expected a port number from 1 to 65535")
@@ -129,6 +135,7 @@ VARIABLES: dict[str, Variable] = {
         ),
         Variable("CIRCULAR_HOST", _text, "127.0.0.1", "The address that the web server listens on."),
         Variable("CIRCULAR_PORT", _port, "8000", "The port of the web server."),
+        Variable("CIRCULAR_PROXIES", _count, "0", "How many proxies in front say whom they heard, in X-Forwarded-For."),
         Variable("CIRCULAR_INBOX_PORT", _port, "2525", "The port of the local inbox."),
         Variable("CIRCULAR_INBOX", _yes, "no", "Whether the inbox page is shown; the demo sets it."),
         Variable("CIRCULAR_LANES", _whole_number, "2", "How many batches of one dispatch are sent at the same time."),

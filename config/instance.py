@@ -92,12 +92,16 @@ def withdraw(data: Path) -> None:
 
 
 def own_secrets(data: Path) -> dict[str, str]:
-    """The secret key and the demo's password, made at the first start and kept for the owner alone."""
+    """The secret key and the demo's passwords, made at the first start and kept for the owner alone."""
     path = data / "secrets.json"
+    made = {"secret_key": secrets.token_urlsafe(48), "password": secrets.token_urlsafe(9)}
+    made["roles_password"] = secrets.token_urlsafe(9)
     try:
-        kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # none yet, or one that was cut short while it was written
-        kept = {"secret_key": secrets.token_urlsafe(48), "password": secrets.token_urlsafe(9)}
+        found = {}
+    kept = made | found
+    if kept != found:
         temporary = path.with_suffix(".new")
         temporary.touch(mode=0o600)
         temporary.write_text(json.dumps(kept), encoding="utf-8")

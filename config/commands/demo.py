@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from config.commands.up import House, go_on, house, parser, print_addresses
 from config.inbox import arrivals
-from config.instance import InstanceError
+from config.instance import InstanceError, own_secrets
 from config.processes import ProcessEnded
 
 if TYPE_CHECKING:
@@ -57,10 +57,13 @@ def _read(path: Path) -> bytes:
 
 
 def _run(up: House, text: bytes | None, path: Path | None, *, once: bool) -> int:
+    from config.sample.desk_users import DESK_USERS, make_desk_users
     from config.sample.load import SampleError, load_sample, sent_issue
 
     try:
         load_sample()
+        password = own_secrets(up.data)["roles_password"]
+        make_desk_users(password)
         go_on(up.stop)
         dispatch = sent_issue(text, name=path.name if path else "")
     except SampleError as error:
@@ -75,7 +78,7 @@ def _run(up: House, text: bytes | None, path: Path | None, *, once: bool) -> int
         print(json.dumps(report, ensure_ascii=False), flush=True)
         return status
     if not up.stop.is_set():
-        print_addresses(up)
+        print_addresses(up, f"  or, by role        {', '.join(DESK_USERS)}, each with the password {password}")
         up.wait()
     return 0
 

@@ -113,7 +113,8 @@ def go_on(stop: threading.Event) -> None:
         raise KeyboardInterrupt
 
 
-def print_addresses(up: House) -> None:
+def print_addresses(up: House, *more: str) -> None:
+    """Where everything is; `more` are lines below how to sign in."""
     lines = [
         "",
         f"  Editors' desk      {up.base_url}/desk/",
@@ -122,6 +123,7 @@ def print_addresses(up: House) -> None:
         f"  Public archive     {up.base_url}/archive/",
         "",
         f"  Sign in as         admin, with the password {up.password}",
+        *more,
         "",
         "  Ctrl-C stops all of it; the data stays.",
         "",

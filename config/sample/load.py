@@ -20,20 +20,19 @@ from composer.imports import Contribution, import_text, words_of
 from composer.issues import issue_of
 from composer.models import Approval, BulletinPage, EditionPage, HomePage
 from config.sample.issue import BULLETIN, sample_issue
-from config.sample.people import SampleNetwork, sample_network
-from config.sample.segments import SEGMENTS
+from config.sample.network import make_network
+from config.sample.people import sample_network
+from config.sample.segments import BULLETIN_KEY
 from dispatch.bell import ring
 from dispatch.binding import Despite, binding_errors
 from dispatch.errors import PlanRefused
 from dispatch.frozen import Frozen, freeze
 from dispatch.models import Dispatch
 from dispatch.plan import plan_dispatch
-from subscribers.addresses import address_hash
-from subscribers.models import Affiliation, Consent, Organisation, Segment, Subscriber, Subscription
+from subscribers.models import Segment
 
 PICTURES = Path(__file__).parent / "pictures"
 MOST_ERRORS = 3  # that the demo prints
-CONSENT_WORDS = "Sample network: made for the demo, nobody real."
 ISSUE_KEY = uuid5(NAMESPACE_URL, "https://circular.example/sample/issue")
 
 
@@ -47,7 +46,7 @@ def load_sample() -> None:
         return
     with transaction.atomic():
         bulletin = _make_bulletin()
-        _make_network(sample_network(), bulletin)
+        make_network(sample_network(), bulletin.translation_key)
         _make_issue(bulletin)
 
 
@@ -162,68 +161,12 @@ def _make_bulletin() -> BulletinPage:
             unknown_policy=BulletinPage.UnknownPolicy.HOLD,
             locale=Locale.objects.get(language_code=code),
         )
-        if first is not None:
-            page.translation_key = first.translation_key
+        page.translation_key = BULLETIN_KEY
         HomePage.objects.get(locale__language_code=code).add_child(instance=page)
         page.save_revision().publish()
         first = first or page
     assert first is not None  # noqa: S101 - the loop runs
     return first
-
-
-def _make_network(network: SampleNetwork, bulletin: BulletinPage) -> None:
-    Segment.objects.bulk_create(
-        [Segment(slug=segment.slug, name=segment.name, rule=segment.rule) for segment in SEGMENTS],
-        ignore_conflicts=True,
-    )
-    organisations = {
-        made.name: made
-        for made in Organisation.objects.bulk_create(
-            Organisation(name=each.name, kind=each.kind, country=each.country, tier=each.tier)
-            for each in network.organisations
-        )
-    }
-    people = Subscriber.objects.bulk_create(
-        Subscriber(
-            email=person.email,
-            address_hash=address_hash(person.email),
-            name=person.name,
-            language=person.language,
-            country=person.country,
-            organisation=organisations[person.organisation],
-        )
-        for person in network.people
-    )
-    rows = list(zip(people, network.people, strict=True))
-    Affiliation.objects.bulk_create(
-        Affiliation(
-            subscriber=subscriber,
-            role=held.role,
-            programme=held.programme,
-            country=held.country,
-            organisation=organisations.get(held.organisation),
-        )
-        for subscriber, person in rows
-        for held in person.affiliations
-    )
-    key = bulletin.translation_key
-    Subscription.objects.bulk_create(
-        Subscription(subscriber=subscriber, bulletin_key=key, state=Subscription.State.ACTIVE) for subscriber in people
-    )
-    words = hashlib.sha256(CONSENT_WORDS.encode()).hexdigest()
-    Consent.objects.bulk_create(
-        Consent(
-            subscriber=subscriber,
-            bulletin_key=key,
-            purpose=purpose,
-            given=True,
-            text_hash=words,
-            language=person.language,
-            source="sample network",
-        )
-        for subscriber, person in rows
-        for purpose in person.consents
-    )
 
 
 def _make_issue(bulletin: BulletinPage) -> None:

@@ -1,13 +1,15 @@
 """The sample's segments: rules over subscribers as plain data.
 
-A rule is `{"all": [rule, ...]}`, `{"any": [rule, ...]}`, `{"not": rule}` or the leaf
-`{"field": name, "in": [value, ...]}`. An empty "all" holds for everyone. Regions are UN M49 codes.
+`subscribers.rules` says what a rule may hold. An empty "all" holds for everyone. Regions are UN M49 codes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+BULLETIN_KEY = uuid5(NAMESPACE_URL, "https://circular.example/sample/bulletin")
 
 Rule = dict[str, Any]
 
@@ -57,5 +59,35 @@ SEGMENTS: Final[tuple[SampleSegment, ...]] = (
                 _field("tier", "strategic"),
             ]
         },
+    ),
+    SampleSegment(
+        "focal-points-africa",
+        "National focal points in Africa",
+        {"affiliation": {"role": ["national-focal-point"], "region": ["002"]}},
+    ),
+    SampleSegment(
+        "former-programme-leads",
+        "Former programme leads",
+        {"affiliation": {"role": ["programme-lead"], "when": "past"}},
+    ),
+    SampleSegment(
+        "core-network",
+        "The core: focal points, programme leads, working groups, without partners",
+        {
+            "all": [
+                {"any": [{"segment": "national-focal-points"}, {"segment": "programme-circle"}]},
+                {"none": [_field("role", "partner")]},
+            ]
+        },
+    ),
+    SampleSegment(
+        "speakers-on-reuse",
+        "Speakers on the circular economy or repair",
+        {"all": [{"field": "custom.speaker", "is": True}, _field("topic", "circular-economy", "repair")]},
+    ),
+    SampleSegment(
+        "not-opened-lately",
+        "Opened none of the last three issues",
+        {"engagement": "opened", "bulletin": str(BULLETIN_KEY), "issues": 3, "how_many": "none"},
     ),
 )

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.models import Page
@@ -20,8 +21,12 @@ APPROVE = "composer.add_approval"
 SEND = "dispatch.add_dispatch"
 OPERATE = "dispatch.change_dispatch"
 WATCH = "dispatch.view_dispatch"
+IMPORT = "subscribers.add_importrun"
+EXPORT = "subscribers.export_subscriber"
+TOKENS = "subscribers.add_apitoken"
+WEBHOOKS = "subscribers.add_webhook"
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def may_approve(user: Any) -> bool:
@@ -42,6 +47,31 @@ def may_watch(user: Any) -> bool:
     return any(user.has_perm(name) for name in (WATCH, SEND, OPERATE))
 
 
+def may_see_people(user: Any) -> bool:
+    """See who somebody is: names, addresses and what belongs to them. Others see numbers."""
+    return any(user.has_perm(f"subscribers.{action}_subscriber") for action in ("view", "change"))
+
+
+def may_import(user: Any) -> bool:
+    """Bring people in from files, and see every import with the rows that it refused."""
+    return bool(user.has_perm(IMPORT))
+
+
+def may_export(user: Any) -> bool:
+    """Take the directory out as a file."""
+    return bool(user.has_perm(EXPORT))
+
+
+def may_have_tokens(user: Any) -> bool:
+    """Make tokens of the API, and revoke them."""
+    return bool(user.has_perm(TOKENS))
+
+
+def may_have_webhooks(user: Any) -> bool:
+    """Make webhooks, see what they were told, and switch them off."""
+    return bool(user.has_perm(WEBHOOKS))
+
+
 def may_see_issues(user: Any) -> bool:
     return may_approve(user) or may_send(user) or bool(user_has_any_page_permission(user))
 
@@ -60,7 +90,7 @@ def only(test: Callable[[Any], bool]) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if test(request.user):
                 return view(request, *args, **kwargs)
             return render(request, "web/desk/forbidden.html", status=403)
@@ -72,7 +102,7 @@ def only(test: Callable[[Any], bool]) -> Callable[[View], View]:
 
 def registered_permissions() -> QuerySet[Permission]:
     """What a group can be given on Wagtail's page of groups."""
-    names = (name.split(".") for name in (APPROVE, SEND, OPERATE, WATCH))
+    names = (name.split(".") for name in (APPROVE, SEND, OPERATE, WATCH, IMPORT, EXPORT, TOKENS, WEBHOOKS))
     wanted = Q()
     for app, codename in names:
         wanted |= Q(content_type__app_label=app, codename=codename)

@@ -95,7 +95,19 @@ def test_segments_have_slugs_of_their_own() -> None:
     assert len({segment.slug for segment in SEGMENTS}) == len(SEGMENTS)
 
 
-@pytest.mark.parametrize("segment", SEGMENTS, ids=lambda segment: segment.slug)
+def _is_of_fields_alone(rule: dict[str, Any]) -> bool:
+    """Whether it can be told from the people here; the others are told by the database, in its own test."""
+    match rule:
+        case {"all": parts} | {"any": parts} | {"none": parts}:
+            return all(map(_is_of_fields_alone, parts))
+        case {"not": part}:
+            return _is_of_fields_alone(part)
+    return "in" in rule and rule["field"] != "topic"
+
+
+@pytest.mark.parametrize(
+    "segment", [each for each in SEGMENTS if _is_of_fields_alone(each.rule)], ids=lambda each: each.slug
+)
 def test_every_segment_has_people_and_only_everyone_has_all(segment: Any) -> None:
     members = [person for person in PEOPLE if _holds(segment.rule, person)]
     assert members
