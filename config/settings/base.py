@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "web.languages.ReaderLanguageMiddleware",
+    "web.guessing.GuessingMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -108,6 +109,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("fr", "Français")]
 LOCALE_PATHS = [ROOT / "config" / "locale"]
 
+AUTHENTICATION_BACKENDS = ["web.signing_in.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -151,10 +153,15 @@ DEFAULT_FROM_EMAIL = f"Circular <circular@{urlsplit(BASE_URL).hostname}>"
 INBOX = DATA / "inbox" if env.value("CIRCULAR_INBOX") else None
 
 REDIS_URL = env.text("REDIS_URL")
+PROXIES = env.number("CIRCULAR_PROXIES")
 DISPATCH_LANES = env.number("CIRCULAR_LANES")
+API_CALLS_A_MINUTE = 1200  # of one token
 
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 7 * 24 * 60 * 60  # seconds, with “Remember me”; without it a session ends with the browser
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # seconds that a link to choose a password anew holds
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000

@@ -1,8 +1,10 @@
-"""Where a segment is the audience of an item."""
+"""What uses a segment: items of issues, other segments, and the dispatches that went out with it."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -11,6 +13,54 @@ from wagtail.models import Revision
 
 from composer.content import EXCEPT
 from composer.models import EditionPage
+from dispatch.models import Dispatch
+from subscribers.models import Segment
+from subscribers.rules import segments_named
+
+MOST_DISPATCHES = 20  # on the segment's page
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What would be broken without the segment. Dispatches are no part of it: they have the rule of their time."""
+
+    editions: list[EditionPage]
+    segments: list[Segment]
+
+    def __bool__(self) -> bool:
+        return bool(self.editions or self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class PastUse:
+    """A dispatch that used the segment, with its name, rule and size as they were when it was planned."""
+
+    dispatch: Dispatch
+    planned_at: datetime
+    name: str
+    rule: dict[str, Any]
+    size: int | None
+
+
+def uses_of(slug: str) -> Uses:
+    """The editions with an item for the segment or for everyone but it, and the segments that name it themselves."""
+    return Uses(editions_for(slug), [each for each in Segment.objects.all() if slug in segments_named(each.rule)])
+
+
+def past_uses(slug: str) -> list[PastUse]:
+    """The newest dispatches in which the segment had a part."""
+    found = Dispatch.objects.filter(segments__has_key=slug).order_by("-planned_at")[:MOST_DISPATCHES]
+    return [
+        PastUse(
+            dispatch,
+            dispatch.planned_at,
+            name=frozen.get("name", slug),
+            rule=frozen.get("rule", {}),
+            size=frozen.get("size"),
+        )
+        for dispatch in found
+        for frozen in [dispatch.segments[slug]]
+    ]
 
 
 def editions_for(slug: str) -> list[EditionPage]:

@@ -6,10 +6,12 @@ import logging
 from dataclasses import dataclass
 from email.utils import formataddr
 from smtplib import SMTPException
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -27,8 +29,9 @@ from composer.asking import name_of
 from composer.issues import Issue
 from composer.models import ONE_LINE, Invitation
 from composer.review import DAYS, MOST_DAYS, invite, make_token, withdraw
+from web.desk.approving import may_edit_some
 from web.desk.overview import visible_issue
-from web.desk.permissions import may_see_issues, only
+from web.desk.permissions import may_approve, may_see_issues, only
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +73,7 @@ def link_of(invitation: Invitation) -> str:
 @only(may_see_issues)
 def invite_somebody(request: HttpRequest, key: UUID) -> HttpResponse:
     """Make an invitation to the content with the digest that the page showed, and mail its link."""
-    found = visible_issue(key, request.user)
+    found = _of_whom_works_on_it(key, request.user)
     form = InvitationForm(request.POST)
     if not form.is_valid():
         for field, errors in form.errors.items():
@@ -96,10 +99,18 @@ def invite_somebody(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_POST
 @only(may_see_issues)
 def withdraw_invitation(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
-    visible_issue(key, request.user)
+    _of_whom_works_on_it(key, request.user)
     if withdraw(number, key=key, user=request.user, now=timezone.now()):
         messages.success(request, _("The link doesn't work any more."))
     return redirect("circular_issue", key)
+
+
+def _of_whom_works_on_it(key: UUID, user: Any) -> Issue:
+    """The issue, for those who edit or approve it; PermissionDenied for who only sees it."""
+    found = visible_issue(key, user)
+    if not may_edit_some(found, user) and not may_approve(user):
+        raise PermissionDenied
+    return found
 
 
 def mail_invitation(invitation: Invitation, issue: Issue) -> bool:

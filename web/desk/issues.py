@@ -22,10 +22,11 @@ from wagtail.models import Page
 
 from composer.approval import standing_approval
 from composer.editions import State
-from composer.models import Approval, EditionPage
+from composer.models import Approval, BulletinPage, EditionPage
 from dispatch.models import Dispatch
 from web.desk.approving import approval_facts, words
 from web.desk.frame import desk_page
+from web.desk.importing import addable_bulletins
 from web.desk.inviting import invitation_lines, link_to_show
 from web.desk.languages import language_rows
 from web.desk.listing import issue_keys, issue_lines
@@ -57,7 +58,8 @@ def issues(request: HttpRequest) -> HttpResponse:
     page = Paginator(issue_keys(visible_editions(request.user), search), PER_PAGE).get_page(request.GET.get("p"))
     lines = issue_lines(row["translation_key"] for row in page)
     context = {"page": page, "lines": lines, "search": search, "may_watch": may_watch(request.user)}
-    buttons = [(_("New issue"), reverse("circular_issue_start"), "plus")]
+    may_begin = addable_bulletins(request.user) or not BulletinPage.objects.exists()
+    buttons = [(_("New issue"), reverse("circular_issue_start"), "plus")] if may_begin else []
     return desk_page(request, "web/desk/issues.html", context, title=_("Issues"), icon=ICON, buttons=buttons)
 
 

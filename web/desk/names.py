@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from composer.models import BulletinPage
 from subscribers.countries import COUNTRIES
-from subscribers.regions import REGION_NAMES, UnknownCodeError, countries_in, country_name
+from subscribers.regions import REGION_NAMES, UnknownCodeError, countries_in, country_name, regions_of
 
 Choices = list[tuple[str, str]]
 
@@ -41,6 +41,15 @@ def region_choices() -> Choices:
 
 def region_label(code: str) -> str:
     return REGION_NAMES[code][desk_language()] if code in REGION_NAMES else code
+
+
+def region_of(country: str) -> str:
+    """The narrowest region that the country lies in; nothing where there is none."""
+    try:
+        path = regions_of(country) if country else ()
+    except UnknownCodeError:
+        path = ()
+    return region_label(path[-1]) if path else ""
 
 
 def language_label(code: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import Column
@@ -59,6 +60,14 @@ class ChooseResultsView(ChooseMixin, chooser.ChooseResultsView):
     pass
 
 
+class ChosenView(ChooseMixin, chooser.ChosenView):
+    pass
+
+
+class ChosenMultipleView(ChooseMixin, chooser.ChosenMultipleView):
+    pass
+
+
 class OrganisationChooserViewSet(ChooserViewSet):
     model = Organisation
     icon = "home"
@@ -67,8 +76,14 @@ class OrganisationChooserViewSet(ChooserViewSet):
     edit_item_text = gettext_lazy("Edit this organisation")
     choose_view_class = ChooseView
     choose_results_view_class = ChooseResultsView
+    chosen_view_class = ChosenView
+    chosen_multiple_view_class = ChosenMultipleView
     register_widget = True
     url_prefix = "network/organisations/choose"
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Nobody makes an organisation while choosing one: there is no form for it."""
+        return [pattern for pattern in super().get_urlpatterns() if pattern.name != "create"]
 
 
 organisation_chooser = OrganisationChooserViewSet("circular_organisation_chooser")

@@ -24,13 +24,13 @@ from composer.preflight.findings import Severity
 from dispatch.bell import ring
 from dispatch.binding import Despite, is_overridable
 from dispatch.errors import PlanRefused
-from dispatch.frozen import Frozen, Group, audience, freeze, groups
+from dispatch.frozen import Frozen, audience, freeze, groups, takers
 from dispatch.models import Dispatch
 from dispatch.plan import plan_dispatch
 from dispatch.readiness import findings_in
-from subscribers.models import Segment
 from subscribers.rules import BadRule
 from subscribers.segments import matching
+from web.desk.audience import Audience, audience_options, chosen_audience, rule_digest
 from web.desk.findings import Counts, EditionLines, edition_lines
 from web.desk.frame import desk_page, language_name
 from web.desk.overview import open_notes, visible_issue
@@ -38,6 +38,8 @@ from web.desk.permissions import may_send, only
 
 LONGEST_REASON = 500  # characters
 REFUSED = 409  # nothing is wrong with the request; the state of the issue or its audience stands against it
+LITTLE = 10  # people by whom an audience may have grown or shrunk since its size was shown …
+LITTLE_SHARE = 0.01  # … or this part of it, whichever is more
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,53 +50,66 @@ class VariantLine:
     audiences: tuple[str, ...]
     size: int
     suppressed: int
+    resting: int
     empty: bool
     letters: int
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceFacts:
-    """The sizes that the confirmation shows. `matched` is the segment, `total` those who'd be in the dispatch."""
+    """The sizes that the confirmation shows.
+
+    Of the `matched` people in the segment some are in those that are left out, some don't take the bulletin, some have
+    the issue already; the `total` is in the dispatch, where some are suppressed, some had one lately and want fewer,
+    and some have no item.
+    """
 
     matched: int
+    left_out: int
+    not_taking: int
+    had: int
     total: int
     letters: int
     suppressed: int
+    resting: int
     without_items: int
     variants: tuple[VariantLine, ...]
-
-    @property
-    def left_out(self) -> int:
-        """In the segment, but they don't take the bulletin or have this issue already."""
-        return max(self.matched - self.total, 0)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(may_send)
 def send(request: HttpRequest, key: UUID) -> HttpResponse:
-    """GET shows the audience of `?segment=`; POST plans the dispatch, once for each page that was shown."""
+    """GET shows the audience of `?segment=…&without=…`; POST plans the dispatch, once for each page that was shown."""
     found = visible_issue(key, request.user)
     if request.method == "POST":
         return _confirmed(request, found)
-    return _choice(request, found, slug=request.GET.get("segment", ""), request_key=uuid4())
+    return _choice(request, found, chosen=chosen_audience(request.GET), request_key=uuid4())
 
 
 def _choice(
-    request: HttpRequest, found: Issue, *, slug: str, request_key: UUID, refused: str = "", status: int = 200
+    request: HttpRequest,
+    found: Issue,
+    *,
+    chosen: Audience | None,
+    request_key: UUID,
+    refused: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    segments = list(Segment.objects.all())
-    chosen = next((segment for segment in segments if segment.slug == slug), None)
-    context: dict[str, Any] = {"issue": found, "segments": segments, "chosen": chosen, "request_key": request_key}
-    context["refused"] = refused
+    context: dict[str, Any] = {"issue": found, "options": audience_options(chosen), "chosen": chosen}
+    context |= {"request_key": request_key, "refused": refused}
     context["open_dispatch"] = Dispatch.objects.filter(issue_key=found.key, state__in=Dispatch.OPEN).first()
     try:
         frozen = freeze(found.key)
         context |= {"digest": frozen.digest, "sendable": True}
         if chosen:
-            context["facts"] = audience_facts(groups(frozen, audience(frozen, chosen.rule)), chosen)
+            context |= {"audience_digest": rule_digest(chosen.rule), "words": chosen.words()}
+            context["facts"] = audience_facts(frozen, chosen)
             context["found"] = check_facts(frozen, chosen)
-    except (PlanRefused, LookupError, BadRule) as error:
+    except (PlanRefused, LookupError) as error:
         context |= {"refused": refused or str(error), "sendable": False}
+    except BadRule as error:
+        words = _("This audience can’t be used: %s") % error
+        context |= {"refused": refused or words, "sendable": True}
     context["notes"] = open_notes(found)
     crumbs = [
         (_("Issues"), reverse("circular_issues")),
@@ -103,8 +118,8 @@ def _choice(
     return desk_page(request, "web/desk/send.html", context, title=_("Send"), icon="mail", crumbs=crumbs, status=status)
 
 
-def audience_facts(found: list[Group], segment: Segment) -> AudienceFacts:
-    """The groups of a segment with what the confirmation says of them."""
+def audience_facts(frozen: Frozen, chosen: Audience) -> AudienceFacts:
+    """The groups of an audience with what the confirmation says of them."""
     names = dict(audience_choices())
     variants = tuple(
         VariantLine(
@@ -112,17 +127,26 @@ def audience_facts(found: list[Group], segment: Segment) -> AudienceFacts:
             audiences=tuple(str(names.get(slug, slug)) for slug in group.segments),
             size=group.size,
             suppressed=group.suppressed,
+            resting=group.resting,
             empty=group.empty,
-            letters=0 if group.empty else group.size - group.suppressed,
+            letters=0 if group.empty else group.size - group.suppressed - group.resting,
         )
-        for group in found
+        for group in groups(frozen, audience(frozen, chosen.rule))
     )
+    matched = matching(chosen.segment.rule).count()
+    meant = matching(chosen.rule).count() if chosen.without else matched
+    taking = takers(frozen, chosen.rule).count()
+    total = sum(line.size for line in variants)
     return AudienceFacts(
-        matched=matching(segment.rule).count(),
-        total=sum(line.size for line in variants),
+        matched=matched,
+        left_out=matched - meant,
+        not_taking=meant - taking,
+        had=taking - total,
+        total=total,
         letters=sum(line.letters for line in variants),
         suppressed=sum(line.suppressed for line in variants),
-        without_items=sum(line.size - line.suppressed for line in variants if line.empty),
+        resting=sum(line.resting for line in variants),
+        without_items=sum(line.size - line.suppressed - line.resting for line in variants if line.empty),
         variants=variants,
     )
 
@@ -140,8 +164,8 @@ class CheckFacts:
     overridable: bool
 
 
-def check_facts(frozen: Frozen, segment: Segment) -> CheckFacts:
-    findings = findings_in(frozen, rule=segment.rule, only_audience=True)
+def check_facts(frozen: Frozen, chosen: Audience) -> CheckFacts:
+    findings = findings_in(frozen, rule=chosen.rule, only_audience=True)
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     return CheckFacts(
         counts=Counts.of(findings),
@@ -163,17 +187,17 @@ def _despite(request: HttpRequest) -> Despite | None:
 
 
 def _confirmed(request: HttpRequest, found: Issue) -> HttpResponse:
-    slug = request.POST.get("segment", "")
     try:
         request_key = UUID(request.POST.get("request_key", ""))
     except ValueError:
         refused = _("This confirmation is incomplete. Look at the audience again, then send.")
-        return _choice(request, found, slug=slug, request_key=uuid4(), refused=refused, status=400)
-    segment = Segment.objects.filter(slug=slug).first()
+        chosen = chosen_audience(request.POST)
+        return _choice(request, found, chosen=chosen, request_key=uuid4(), refused=refused, status=400)
     try:
-        dispatch = _plan(request, found.key, segment, request_key)
-    except PlanRefused as error:
-        return _choice(request, found, slug=slug, request_key=request_key, refused=str(error), status=REFUSED)
+        dispatch = _plan(request, found.key, request_key)
+    except (PlanRefused, BadRule) as error:
+        chosen = chosen_audience(request.POST)
+        return _choice(request, found, chosen=chosen, request_key=request_key, refused=str(error), status=REFUSED)
     if not ring(dispatch.pk):
         messages.warning(request, _("Redis doesn't answer: the letters leave as soon as it is back."))
     published = publish_approved(dispatch, request.user)
@@ -185,21 +209,51 @@ def _confirmed(request: HttpRequest, found: Issue) -> HttpResponse:
     return redirect("circular_dispatch", dispatch.pk)
 
 
-def _plan(request: HttpRequest, key: UUID, segment: Segment | None, request_key: UUID) -> Dispatch:
+def _plan(request: HttpRequest, key: UUID, request_key: UUID) -> Dispatch:
     """Plan what the confirmation showed, or nothing."""
     digest, user, despite = request.POST.get("digest", ""), request.user, _despite(request)
-    if segment is None:
+    chosen = chosen_audience(request.POST)
+    if chosen is None or len(chosen.without) < len(set(request.POST.getlist("without"))):
         raise PlanRefused(_("This audience doesn't exist any more. Choose another one."))
     with transaction.atomic():
-        dispatch = plan_dispatch(issue_key=key, segment=segment, request_key=request_key, user=user, despite=despite)
+        dispatch = plan_dispatch(
+            issue_key=key,
+            segment=chosen.segment,
+            excluded=chosen.without,
+            request_key=request_key,
+            user=user,
+            despite=despite,
+        )
         if dispatch.issue_key != key or dispatch.digest != digest:
             raise PlanRefused(
                 _("The issue was changed and approved anew after you opened this page. Look again, then send.")
             )
+        _hold_to_shown(request, dispatch)
         if not registry.get_logs_for_instance(dispatch).filter(action="circular.dispatch.plan").exists():
-            data = {"audience": segment.name, "size": dispatch.audience_size, "digest": digest}
+            data = {"audience": dispatch.audience_name, "size": dispatch.audience_size, "digest": digest}
             log(instance=dispatch, action="circular.dispatch.plan", user=user, data=data)
     return dispatch
+
+
+def _hold_to_shown(request: HttpRequest, dispatch: Dispatch) -> None:
+    """PlanRefused unless the audience is who it was when it was shown, and about as many."""
+    if request.POST.get("audience", "") != rule_digest(dispatch.audience_rule):
+        raise PlanRefused(
+            _("Who belongs to this audience was changed after you opened this page. Look again, then send.")
+        )
+    try:
+        shown = int(request.POST.get("size", ""))
+    except ValueError as error:
+        raise PlanRefused(_("This confirmation is incomplete. Look at the audience again, then send.")) from error
+    if abs(dispatch.audience_size - shown) > max(LITTLE, LITTLE_SHARE * shown):
+        sizes = {"shown": shown, "now": dispatch.audience_size}
+        raise PlanRefused(
+            _(
+                "There were %(shown)d people in this audience when you opened this page, and there are %(now)d now. "
+                "Look again, then send."
+            )
+            % sizes
+        )
 
 
 def publish_approved(dispatch: Dispatch, user: Any) -> bool:

@@ -1,105 +1,43 @@
-"""Subscribers on the desk: the list, and a person with all that belongs to them on one page."""
+"""Subscribers on the desk: a person with all that belongs to them on one page, changed, looked at, deleted."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import django_filters  # type: ignore[import-untyped]
-from django import forms
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, QuerySet, Value, When
+from django.db.models.functions import Now
+from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, StatusFlagColumn
 from wagtail.admin.views import generic
+from wagtail.admin.widgets.button import HeaderButton
+from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
-from subscribers.erasure import ledger_may_go
-from subscribers.models import Affiliation, Organisation, Programme, Role, Subscriber, Suppression
-from subscribers.suppression import suppress
-from web.desk.names import country_label, language_label
+from subscribers.days import TODAY
+from subscribers.erasure import erase
+from subscribers.models import Affiliation, Subscriber, Suppression, Webhook
+from subscribers.suppression import reason_of, suppress
+from subscribers.webhooks import announce
+from web.desk.audit import changed_facts, facts_of
+from web.desk.people_filters import SubscriberFilterSet, used_languages
+from web.desk.people_list import LIST_DISPLAY, SubscriberIndexView
 from web.desk.person import known_of
+from web.desk.proof import proof
 from web.desk.subscriber_form import AffiliationFormSet, SubscriberForm
 from web.desk.subscriptions import SubscriptionForm, subscription_rows
-from web.desk.viewset import DESK_CSS, DirectoryViewSet, used_countries
+from web.desk.viewset import DESK_CSS, DirectoryViewSet
 
 
-def roles_of(subscriber: Subscriber) -> str:
-    return ", ".join(dict.fromkeys(str(Role(each.role).label) for each in subscriber.affiliations.all()))
-
-
-def breakable_address(subscriber: Subscriber) -> str:
-    """The address, which a narrow column may break before the @."""
-    local, _at, domain = subscriber.email.rpartition("@")
-    return format_html("{}<wbr>@{}", local, domain)
-
-
-def used_languages() -> list[tuple[str, str]]:
-    codes = Subscriber.objects.order_by("language").values_list("language", flat=True).distinct()
-    return [(code, language_label(code)) for code in codes]
-
-
-class SubscriberFilterSet(WagtailFilterSet):
-    language = django_filters.MultipleChoiceFilter(
-        label=gettext_lazy("Language"), choices=used_languages, widget=forms.CheckboxSelectMultiple
-    )
-    country = django_filters.ChoiceFilter(
-        label=gettext_lazy("Country"), choices=lambda: used_countries(Subscriber.objects.all()), widget=forms.Select
-    )
-    role = django_filters.MultipleChoiceFilter(
-        label=gettext_lazy("Role"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, method="holding"
-    )
-    programme = django_filters.MultipleChoiceFilter(
-        label=gettext_lazy("Programme"),
-        choices=Programme.choices,
-        widget=forms.CheckboxSelectMultiple,
-        method="holding",
-    )
-    organisation_kind = django_filters.MultipleChoiceFilter(
-        label=gettext_lazy("Kind of organisation"),
-        field_name="organisation__kind",
-        choices=Organisation.Kind.choices,
-        widget=forms.CheckboxSelectMultiple,
-        distinct=False,
-    )
-
-    class Meta:
-        model = Subscriber
-        fields: list[str] = []
-
-    def holding(self, people: QuerySet[Subscriber], name: str, values: list[str]) -> QuerySet[Subscriber]:
-        """Those with an affiliation whose role (or programme) is one of the values."""
-        if not values:
-            return people
-        return people.filter(Exists(Affiliation.objects.filter(**{f"{name}__in": values}, subscriber=OuterRef("pk"))))
-
-
-class SubscriberIndexView(generic.IndexView):
-    def get_base_queryset(self) -> QuerySet[Subscriber]:
-        suppressed = Suppression.objects.filter(address_hash=OuterRef("address_hash"))
-        return (
-            Subscriber.objects.select_related("organisation")
-            .prefetch_related("affiliations")
-            .annotate(suppressed=Exists(suppressed))
-        )
-
-    @cached_property
-    def columns(self) -> list[Any]:
-        name, *others = super().columns
-        name.width = "20%"
-        return [name, *others]
-
-    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
-        context["media"] += DESK_CSS
-        return context
+def _past_last() -> QuerySet[Affiliation]:
+    past = Case(When(until__lt=TODAY, then=Value(1)), default=Value(0))
+    return Affiliation.objects.select_related("organisation").order_by(past, "pk")
 
 
 class PersonFormMixin:
-    """A person's own fields, affiliations and subscriptions, saved together or not at all."""
+    """A person's own fields, topics, affiliations and subscriptions, saved together or not at all."""
 
     template_name = "web/desk/subscriber_form.html"
 
@@ -116,6 +54,7 @@ class PersonFormMixin:
             self.request.POST if self.request.method == "POST" else None,
             instance=self._subscriber() or Subscriber(),
             prefix="affiliations",
+            queryset=_past_last(),
         )
 
     @cached_property
@@ -134,6 +73,7 @@ class PersonFormMixin:
     def save_instance(self) -> Subscriber:
         """Called by Wagtail's views inside a transaction."""
         subscriber: Subscriber = super().save_instance()  # type: ignore[misc]
+        self.form.save_topics(subscriber)
         self.affiliations.instance = subscriber
         self.affiliations.save()
         for form in self.subscriptions:
@@ -156,20 +96,43 @@ class SubscriberCreateView(PersonFormMixin, generic.CreateView):
 
 
 class SubscriberEditView(PersonFormMixin, generic.EditView):
-    pass
+    """Changing a person; what was changed is kept in the log, field by field."""
+
+    @property
+    def header_buttons(self) -> list[Any]:
+        return [HeaderButton(_("View"), url=self.get_inspect_url(), icon_name="view")]
+
+    def save_instance(self) -> Subscriber:
+        before = facts_of(Subscriber.objects.select_related("organisation").get(pk=self.object.pk))
+        subscriber = super().save_instance()
+        changes = changed_facts(before, facts_of(Subscriber.objects.get(pk=subscriber.pk)))
+        entry = ModelLogEntry.objects.for_instance(subscriber).order_by("-pk").first()
+        if entry is not None:
+            ModelLogEntry.objects.filter(pk=entry.pk).update(data={"changes": changes}, content_changed=bool(changes))
+        if changes:
+            Subscriber.objects.filter(pk=subscriber.pk).update(changed_at=Now())
+            announce(Webhook.Event.CHANGED, [subscriber.pk], source=f"desk, {self.request.user.get_username()}")
+        return subscriber
 
 
 class SubscriberInspectView(generic.InspectView):
-    """The person for those who may look but not change."""
+    """The person with everything, for those who may look but not change, and to be read in peace."""
 
     template_name = "web/desk/subscriber_inspect.html"
     page_title = gettext_lazy("View")
 
+    def get_object(self, queryset: Any = None) -> Subscriber:
+        person: Subscriber = super().get_object(queryset)
+        return person
+
+    @property
+    def header_buttons(self) -> list[Any]:
+        address = reverse("circular_subscribers:proof", args=[self.object.pk])
+        return [HeaderButton(_("Proof of consent"), url=address, icon_name="doc-full")]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        context["person"] = known_of(self.object)
-        context["affiliations"] = self.object.affiliations.select_related("organisation")
-        context["subscriptions"] = [row for row in subscription_rows(self.object) if row.state]
+        context["person"] = known_of(self.object, self.request.GET)
         context["media"] = DESK_CSS
         return context
 
@@ -180,14 +143,23 @@ class SubscriberDeleteView(generic.DeleteView):
     template_name = "web/desk/subscriber_confirm_delete.html"
 
     def delete_action(self) -> None:
-        log_entries = ModelLogEntry.objects.for_instance(self.object)
-        with transaction.atomic():
-            if self.request.POST.get("suppress"):
-                suppress(self.object.address_hash, Suppression.Reason.MANUAL, note=_("Deleted on the desk"))
-            with ledger_may_go():
-                super().delete_action()
-            # The audit log keeps what was done, and forgets to whom: its label is the name or the address.
-            log_entries.update(label=_("a deleted subscriber"))
+        delete_person(self.object, user=self.request.user, never_again=bool(self.request.POST.get("suppress")))
+
+
+@transaction.atomic
+def delete_person(person: Subscriber, *, user: Any, never_again: bool) -> None:
+    """Take a person out, with the address suppressed or not. A suppression that was there before stays either way."""
+    before = reason_of(person.address_hash)
+    if never_again:
+        suppress(person.address_hash, Suppression.Reason.MANUAL, note=_("Deleted on the desk"))
+    entries = ModelLogEntry.objects.for_instance(person)
+    log(instance=person, action="wagtail.delete", user=user, deleted=True)
+    # The audit log keeps what was done, and forgets to whom: its label is the name or the address.
+    entry_ids = list(entries.values_list("pk", flat=True))
+    erase(person.pk)
+    ModelLogEntry.objects.filter(pk__in=entry_ids).update(label=_("a deleted subscriber"), data={})
+    if not never_again and before is None:
+        Suppression.objects.filter(address_hash=person.address_hash).delete()
 
 
 class SubscriberViewSet(DirectoryViewSet):
@@ -200,28 +172,15 @@ class SubscriberViewSet(DirectoryViewSet):
     edit_view_class = SubscriberEditView
     inspect_view_class = SubscriberInspectView
     delete_view_class = SubscriberDeleteView
+    index_template_name = "web/desk/people_index.html"
+    index_results_template_name = "web/desk/people_index_results.html"
     filterset_class = SubscriberFilterSet
     search_fields = ["name", "email"]
     ordering = "name"
-    list_display = [
-        "name",
-        Column("email", label=gettext_lazy("Address"), accessor=breakable_address, sort_key="email"),
-        "organisation",
-        Column(
-            "country",
-            label=gettext_lazy("Country"),
-            accessor=lambda row: country_label(row.country),
-            sort_key="country",
-        ),
-        Column(
-            "language",
-            label=gettext_lazy("Language"),
-            accessor=lambda row: language_label(row.language),
-            sort_key="language",
-        ),
-        Column("roles", label=gettext_lazy("Roles"), accessor=roles_of),
-        StatusFlagColumn("suppressed", label=gettext_lazy("Mail"), true_label=gettext_lazy("Suppressed")),
-    ]
+    list_display = LIST_DISPLAY
 
     def get_form_class(self, for_update: bool = False) -> type[SubscriberForm]:
         return SubscriberForm
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        return [*super().get_urlpatterns(), path("proof/<int:pk>/", proof, name="proof")]

@@ -15,8 +15,10 @@ from subscribers.models import Consent, Subscriber, Subscription
 from subscribers.subscribing import activate
 from subscribers.unsubscribe import unsubscribe
 from web.desk.names import bulletin_label, bulletin_titles
+from web.desk.subscriber_form import clean_language
 
 State = Subscription.State
+Frequency = Subscription.Frequency
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,16 @@ class SubscriptionRow:
     bulletin: str
     state: str
     since: datetime | None
+    language: str = ""
+    frequency: str = Frequency.EVERY
 
     @property
     def state_label(self) -> str:
         return str(State(self.state).label) if self.state else _("Not subscribed")
+
+    @property
+    def frequency_label(self) -> str:
+        return str(Frequency(self.frequency).label)
 
 
 def subscription_rows(subscriber: Subscriber | None) -> list[SubscriptionRow]:
@@ -38,16 +46,14 @@ def subscription_rows(subscriber: Subscriber | None) -> list[SubscriptionRow]:
     titles = bulletin_titles()
     there = subscriber.subscriptions.all() if subscriber is not None and subscriber.pk else []
     held = {each.bulletin_key: each for each in there}
-    rows = [
-        SubscriptionRow(
-            key,
-            bulletin_label(key, titles),
-            held[key].state if key in held else "",
-            held[key].changed_at if key in held else None,
-        )
-        for key in {**titles, **held}
-    ]
+    rows = [_row(key, bulletin_label(key, titles), held.get(key)) for key in {**titles, **held}]
     return sorted(rows, key=lambda row: row.bulletin.casefold())
+
+
+def _row(key: UUID, title: str, held: Subscription | None) -> SubscriptionRow:
+    if held is None:
+        return SubscriptionRow(key, title, "", None)
+    return SubscriptionRow(key, title, held.state, held.changed_at, held.language, held.frequency)
 
 
 class SubscriptionForm(forms.Form):
@@ -61,8 +67,19 @@ class SubscriptionForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": gettext_lazy("needed to make it active")}),
     )
 
+    language = forms.CharField(
+        label=gettext_lazy("Language"),
+        required=False,
+        max_length=12,
+        widget=forms.TextInput(
+            attrs={"list": "languages", "autocomplete": "off", "placeholder": gettext_lazy("the person’s own")}
+        ),
+    )
+    frequency = forms.ChoiceField(label=gettext_lazy("How often"), choices=Frequency.choices, required=False)
+
     def __init__(self, row: SubscriptionRow, data: Any = None) -> None:
-        super().__init__(data, prefix=f"subscription-{row.bulletin_key}", initial={"state": row.state})
+        kept = {"state": row.state, "language": row.language, "frequency": row.frequency}
+        super().__init__(data, prefix=f"subscription-{row.bulletin_key}", initial=kept)
         self.row = row
         self.fields["state"] = forms.ChoiceField(
             choices=[(value, label) for value, label in _ALLOWED[row.state]], required=False, label=_("State")
@@ -75,6 +92,9 @@ class SubscriptionForm(forms.Form):
         if not cleaned["basis"].isprintable() if cleaned.get("basis") else False:
             self.add_error("basis", _("One line only: no line breaks or control characters."))
         return cleaned
+
+    def clean_language(self) -> str:
+        return clean_language(self.cleaned_data["language"]) if self.cleaned_data.get("language") else ""
 
     def save(self, subscriber: Subscriber, *, username: str) -> None:
         """Record the change, if there is one."""
@@ -92,6 +112,17 @@ class SubscriptionForm(forms.Form):
                 basis=Consent.Basis.DESK,
                 source=f"desk, {username}",
             )
+
+        self._save_wishes(subscriber)
+
+    def _save_wishes(self, subscriber: Subscriber) -> None:
+        """Language and frequency, where the form was shown with them and the person takes the bulletin."""
+        wishes = {
+            name: self.cleaned_data[name] for name in ("language", "frequency") if self.add_prefix(name) in self.data
+        }
+        wishes = {name: value for name, value in wishes.items() if value or name == "language"}
+        if any(getattr(self.row, name) != value for name, value in wishes.items()):
+            Subscription.objects.filter(subscriber=subscriber, bulletin_key=self.row.bulletin_key).update(**wishes)
 
     def _activates(self) -> bool:
         return bool(self.cleaned_data.get("state") == State.ACTIVE != self.row.state)

@@ -16,8 +16,8 @@ from composer.audiences import audience_choices, audience_name
 from composer.issues import Issue
 from composer.preflight.variants import CLIPPED
 from dispatch.matrix import MatrixVariant, variant_matrix
-from subscribers.models import Segment
 from subscribers.rules import BadRule
+from web.desk.audience import audience_options, chosen_audience
 from web.desk.frame import desk_page, language_name
 from web.desk.overview import visible_issue
 from web.desk.permissions import may_see_issues, only
@@ -50,12 +50,12 @@ class Row:
 @require_safe
 @only(may_see_issues)
 def variants(request: HttpRequest, key: UUID) -> HttpResponse:
-    """`?segment=` is the audience; without one, everyone who takes the bulletin."""
+    """`?segment=…&without=…` is the audience; without one, everyone who takes the bulletin."""
     issue = visible_issue(key, request.user)
-    segment = Segment.objects.filter(slug=request.GET.get("segment", "")).first()
-    context: dict[str, Any] = {"issue": issue, "segments": Segment.objects.all(), "chosen": segment}
+    chosen = chosen_audience(request.GET)
+    context: dict[str, Any] = {"issue": issue, "options": audience_options(chosen), "chosen": chosen}
     try:
-        found = variant_matrix(issue, segment.rule if segment else EVERYONE)
+        found = variant_matrix(issue, chosen.rule if chosen else EVERYONE)
     except (LookupError, BadRule) as error:
         context["trouble"] = str(error)
     else:
@@ -79,7 +79,7 @@ def _columns(found: list[MatrixVariant]) -> list[Column]:
             locale=variant.group.locale,
             language=language_name(variant.group.locale),
             audiences=tuple(str(names.get(slug, slug)) for slug in variant.group.segments),
-            letters=0 if variant.group.empty else variant.group.size - variant.group.suppressed,
+            letters=0 if variant.group.empty else variant.group.size - variant.group.suppressed - variant.group.resting,
             kilobytes=round(variant.size / 1024, 1),
             share=min(100, round(100 * variant.size / CLIPPED)),
         )

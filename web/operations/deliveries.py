@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from dispatch.models import Attempt, Delivery, Dispatch
 from web.desk.frame import desk_page
-from web.desk.permissions import may_watch, only
+from web.desk.permissions import may_see_people, may_watch, only
 from web.operations.figures import IN_ORDER, counts_of
 
 PER_PAGE = 50
@@ -50,6 +50,7 @@ def deliveries(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "filters": filters,
         "state": state if state in counts else "",
+        "may_see_people": may_see_people(request.user),
     }
     crumbs = [
         (_("Operations"), reverse("circular_operations")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from dispatch.models import Attempt, Delivery, Dispatch
 
+ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@(?=[\w-]+\.)")
 MOST_GROUPS = 20
 RECENT = 12
 
@@ -20,6 +22,7 @@ REASONS = {
     "erased": gettext_lazy("erased before the letter left"),
     "cancelled": gettext_lazy("not written to before the dispatch was cancelled"),
     "no item for them": gettext_lazy("no item is meant for them"),
+    "frequency": gettext_lazy("wanted at most one issue in that time, and had one"),
 }
 """Why a delivery is excluded, in a person's words."""
 
@@ -32,6 +35,11 @@ SELECT d.state, d.reason, coalesce(a.stage, ''), a.code, coalesce(a.enhanced, ''
  WHERE d.dispatch_id = %s AND d.state IN ('failed', 'deferred', 'unknown')
  GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 8 DESC LIMIT %s
 """
+
+
+def without_addresses(words: str) -> str:
+    """A server's words with the names before the @ left out: servers like to repeat whom they refuse."""
+    return ADDRESS.sub("…@", words)
 
 
 @dataclass(frozen=True, slots=True)

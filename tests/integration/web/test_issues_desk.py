@@ -78,7 +78,9 @@ def ready(*contents: Any, people: int = 2) -> tuple[BulletinPage, UUID]:
 
 def confirmation(page: str) -> dict[str, str]:
     """The hidden fields of the form that the send page shows."""
-    return dict(re.findall(r'<input type="hidden" name="(segment|digest|request_key)" value="([^"]*)"', page))
+    return dict(
+        re.findall(r'<input type="hidden" name="(segment|digest|audience|size|request_key)" value="([^"]*)"', page)
+    )
 
 
 def text(response: Any) -> str:
