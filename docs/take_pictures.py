@@ -42,6 +42,8 @@ def main() -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         _desk(browser, base, options.password)
+        _network(browser, base, options.password)
+        _readers(browser, base)
         _inbox(browser, base)
         _letters(browser, base)
         browser.close()
@@ -50,11 +52,7 @@ def main() -> int:
 
 def _desk(browser: Browser, base: str, password: str) -> None:
     """The issue, the confirmation, and the dispatch as it runs."""
-    page = browser.new_page(viewport=DESK)
-    page.goto(f"{base}/desk/login/")
-    page.fill("input[name=username]", "admin")
-    page.fill("input[name=password]", password)
-    page.click("button[type=submit]")
+    page = _signed_in(browser, base, password)
     page.goto(f"{base}/desk/issues/")
     page.locator("a", has_text="What lasts").first.click()
     approve = page.get_by_role("button", name="Approve this content")
@@ -86,6 +84,52 @@ def _desk(browser: Browser, base: str, password: str) -> None:
         page.get_by_text("Finished").first.wait_for(timeout=90 * SECONDS)
     except Timeout:
         print("The dispatch has not finished in 90 s; the inbox is shown as it is.", file=sys.stderr)
+    page.close()
+
+
+def _signed_in(browser: Browser, base: str, password: str) -> Page:
+    page = browser.new_page(viewport=DESK)
+    page.goto(f"{base}/desk/login/")
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    return page
+
+
+def _network(browser: Browser, base: str, password: str) -> None:
+    """People, one of them, a segment's rule as it is built, and the dry run of an import."""
+    page = _signed_in(browser, base, password)
+    page.goto(f"{base}/desk/network/subscribers/")
+    _save(page, "subscribers")
+    page.locator("tbody a[href*='/edit/'], tbody a[href*='/inspect/']").first.click()
+    page.goto(page.url.replace("/edit/", "/inspect/"))
+    _save(page, "person")
+    page.goto(f"{base}/desk/network/segments/?q=food")
+    page.locator("tbody a[href*='/edit/']").first.click()
+    page.mouse.move(DESK["width"] / 2, DESK["height"] / 2)
+    page.mouse.wheel(0, 330)  # to the rule
+    _save(page, "segment")
+    page.goto(f"{base}/desk/network/import/")
+    page.set_input_files("input[type=file]", {"name": "assembly.csv", "mimeType": "text/csv", "buffer": _assembly()})
+    page.get_by_role("button", name=re.compile("Upload|Continue|Next")).first.click()
+    page.wait_for_load_state("load")
+    _save(page, "import-reading")
+    page.close()
+
+
+def _assembly() -> bytes:
+    """A list as somebody's spreadsheet saves it in China: GB 18030, with a row that can't be kept."""
+    rows = ("姓名,邮箱,国家,单位,语言", "王芳,wang.fang@buyers.example,中国,绿色采购中心,中文")
+    return "\n".join([*rows, "李强,li.qiang@buyers.example,中国,绿色采购中心,中文", "张伟,zhang.wei,中国,,中文"]).encode("gb18030")
+
+
+def _readers(browser: Browser, base: str) -> None:
+    """Subscribing on a phone, in Chinese."""
+    page = browser.new_page(viewport=PHONE, locale="zh-CN")
+    page.goto(f"{base}/archive/")
+    page.locator("main a[href]").first.click()
+    page.locator("a[href*='/subscribe/']").first.click()
+    _save(page, "subscribe-zh-hans-phone")
     page.close()
 
 

@@ -244,7 +244,7 @@ def test_choosing_an_audience_shows_who_gets_what(desk: Client) -> None:
     response = desk.get(reverse("circular_issue_send", args=[key]), {"segment": "everyone"})
     facts = response.context["facts"]
     assert (facts.matched, facts.total, facts.letters, facts.suppressed) == (6, 5, 4, 1)
-    assert facts.left_out == 1
+    assert facts.not_taking == 1
     assert [(line.size, line.audiences) for line in facts.variants] == [(4, ()), (1, ("Programme leads",))]
     assert "Send 4 letters now" in text(response)
     assert not Dispatch.objects.exists()
