@@ -16,7 +16,7 @@ HELP = """Circular composes the bulletins of a network and delivers them.
   circular subscribers export FILE           everybody, or a segment, as CSV or XLSX
   circular theme check FOLDER                what is wrong with a theme; else its letters to look at
   circular doctor                            what is set, what answers, what is missing
-  circular web | worker | beat | inbox       one process
+  circular web | worker | housekeeping | beat | inbox   one process
   circular COMMAND …                         any Django command
 
 The variables it reads are listed by `circular doctor`.
@@ -56,6 +56,7 @@ def _run(words: list[str]) -> int:
         "doctor": doctor.main,
         "web": one_process.web,
         "worker": one_process.worker,
+        "housekeeping": one_process.housekeeping,
         "beat": one_process.beat,
         "inbox": one_process.inbox,
     }

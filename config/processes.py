@@ -104,7 +104,7 @@ class Processes:
             for line in stream:
                 log.write(f"{time.strftime('%H:%M:%S')} {line}")
                 if self.show:
-                    print(f"{name:>7} | {line}", end="", flush=True)
+                    print(f"{name:>12} | {line}", end="", flush=True)
 
 
 def run_until(processes: Processes, done: threading.Event) -> None:

@@ -47,4 +47,6 @@ def django_db_modify_db_settings(embedded: Servers) -> None:
     from config.settings.base import database
 
     connections.settings["default"].update(database(embedded.database_url))
+    # Django empties the tables between tests that commit; nobody else may empty the ledger.
+    connections.settings["default"]["OPTIONS"]["options"] = "-c circular.emptying=yes"
     settings.REDIS_URL = embedded.redis_url

@@ -1,4 +1,4 @@
-"""The processes of the Procfile, each by itself: `circular web | worker | beat | inbox`."""
+"""The processes of the Procfile, each by itself: `circular web | worker | housekeeping | beat | inbox`."""
 
 from __future__ import annotations
 
@@ -26,17 +26,26 @@ def worker(_arguments: list[str]) -> int:
     return _celery([*_worker(DISPATCH, name="letters"), "--concurrency", env.text("CIRCULAR_LANES")])
 
 
-def beat(_arguments: list[str]) -> int:
-    """The clock and the housekeeping it rings for: one is enough, a second one does no harm.
+def housekeeping(_arguments: list[str]) -> int:
+    """A Celery worker for all that isn't a letter of a dispatch: leases, imports, notices, webhooks, links.
 
-    It has a worker of its own, so that leases are settled in time however busy the senders are; and that has two
-    processes, so that no slow web server whose links are tried holds it up.
+    Apart from the senders, so that leases are settled in time however busy those are; and three processes, so that
+    neither a long import nor a slow web server whose links are tried holds it up.
+    """
+    _need_servers()
+    return _celery([*_worker(HOUSEKEEPING, name="housekeeping"), "--concurrency", "3"])
+
+
+def beat(_arguments: list[str]) -> int:
+    """The clock that rings for housekeeping: one is enough, a second one does no harm.
+
+    By itself, and not within a worker: there it would be a child whose end nobody notices.
     """
     _need_servers()
     data = data_directory()
     data.mkdir(parents=True, exist_ok=True)
-    clock = ["--beat", "--schedule", str(data / "beat")]
-    return _celery([*_worker(HOUSEKEEPING, name="housekeeping"), "--concurrency", "2", *clock])
+    level = env.text("CIRCULAR_LOG_LEVEL")
+    return _celery(["beat", "--loglevel", level, "--schedule", str(data / "beat"), "--pidfile="])
 
 
 def _worker(queue: str, *, name: str) -> list[str]:

@@ -72,7 +72,7 @@ def worker(servers: Servers, smtp_url: str, tmp_path: Path) -> Iterator[subproce
                 stderr=log,
                 start_new_session=True,
             )
-            for name in ("worker", "beat")
+            for name in ("worker", "housekeeping", "beat")
         ]
         try:
             yield processes[0]
