@@ -1,7 +1,7 @@
 """The desk's list of subscribers: any page, however sorted, filtered or searched, from 10,000 people to a million.
 
-What is measured is the time of all the page's queries; the template's is told apart. The ceiling is fetching the same
-fifty rows by their keys alone.
+What is measured is the whole page; its queries and its template are told apart too. The ceiling is fetching fifty rows
+by their keys alone.
 """
 
 from __future__ import annotations
@@ -72,18 +72,23 @@ def measure(size: int | None = None) -> list[Measure]:
         ceiling = _ceiling(connection)
         taken = _pages(client)
     measures = [
-        at_most(f"lists: {name}", pages.queries, "ms", ceiling=ceiling, target=TARGET) for name, pages in taken.items()
+        at_most(f"lists: {name}", pages.whole, "ms", ceiling=ceiling, target=TARGET) for name, pages in taken.items()
     ]
+    whole = statistics.median(pages.whole for pages in taken.values())
     queries = statistics.median(pages.queries for pages in taken.values())
     rest = statistics.median(pages.whole - pages.queries for pages in taken.values())
     before = statistics.median(pages.queries for pages in small.values())
     times = large / SMALL
     return [
         *measures,
-        at_most(f"lists: the median page of {large:,}", queries, "ms", ceiling=ceiling, target=TARGET),
-        at_most("lists: the template and the rest of a page", rest, "ms"),
+        at_most(f"lists: the median page of {large:,}", whole, "ms", ceiling=ceiling, target=TARGET),
+        at_most("lists: its queries", queries, "ms", ceiling=ceiling),
+        at_most("lists: its template and the rest", rest, "ms"),
         at_most(
-            f"lists: growth from {SMALL:,}, for {times:g} times the people", queries / before, "times", target=times
+            f"lists: growth of the queries from {SMALL:,}, for {times:g} times the people",
+            queries / before,
+            "times",
+            target=times,
         ),
     ]
 

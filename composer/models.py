@@ -17,6 +17,7 @@ from wagtail_localize.fields import SynchronizedField
 
 from composer.blocks import section_block
 from composer.looks import theme_choices
+from composer.page_rights import rights
 from composer.workflow import ApprovalTask  # noqa: F401 - a model: Django finds it here
 
 ONE_LINE = RegexValidator(
@@ -30,6 +31,7 @@ class HomePage(Page):
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["composer.BulletinPage"]
     template = "web/home.html"
+    permissions_for_user = rights
 
 
 class BulletinPage(Page):
@@ -105,6 +107,8 @@ class BulletinPage(Page):
         MultiFieldPanel([FieldPanel("sign_up"), FieldPanel("privacy_url")], heading=_("Signing up")),
     ]
 
+    permissions_for_user = rights
+
     def clean(self) -> None:
         super().clean()
         known = {code for code, _name in settings.LANGUAGES}
@@ -138,6 +142,7 @@ class EditionPage(Page):
     subpage_types: list[str] = []
 
     override_translatable_fields = [SynchronizedField("slug", overridable=False)]  # no translator's business
+    permissions_for_user = rights
 
     content_panels = [
         *Page.content_panels,

@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         signing_in.ChooseAnew.as_view(),
         name="wagtailadmin_password_reset_confirm",
     ),
+    path("desk/account/", signing_in.Account.as_view(), name="wagtailadmin_account"),
     path("desk/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     re_path(r"^media/(?P<path>.*)$", media.media),

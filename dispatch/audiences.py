@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dispatch.models import Dispatch
+from subscribers.counts import counted
 from subscribers.models import Segment
 from subscribers.rules import expanded, segments_within
 from subscribers.segments import matching, vocabulary
@@ -44,5 +45,5 @@ def segments_used(slugs: frozenset[str]) -> dict[str, dict[str, Any]]:
     used = {}
     for segment in Segment.objects.filter(slug__in=within).order_by("slug"):
         rule = expanded(segment.rule, known)
-        used[segment.slug] = {"name": segment.name, "rule": rule, "size": matching(rule).count()}
+        used[segment.slug] = {"name": segment.name, "rule": rule, "size": counted(matching(rule))}
     return used

@@ -123,7 +123,7 @@ def deliver_one(delivery: Claimed, recipient: Recipient, batch: Batch, transport
         result = send_once_more_if_safe(transport, envelope, data, may_send)
         verdict = classify(result)
     if (bounced := record_outcome(delivery, batch.lease, attempt[0], result, verdict)) is not None:
-        suppress(bounced, Suppression.Reason.HARD_BOUNCE, note=verdict.reason)
+        suppress(bounced, Suppression.Reason.HARD_BOUNCE, note=verdict.reason, person=delivery.subscriber_id)
     if verdict.outcome is not Outcome.ACCEPTED:
         logger.info("delivery %s: %s (%s)", delivery.delivery_id, verdict.outcome, verdict.reason)
     return verdict

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet
@@ -18,17 +20,29 @@ _MEASURED = {
 }
 
 
-def engagement_formula(engagement: Engagement) -> Formula:
-    """Of whom it is true. Opens and clicks count of those alone whose consent to measuring them holds now.
+def engagement_formulas() -> Callable[[Engagement], Formula]:
+    """What says of whom an engagement is true. It looks up the issues and sendings of a bulletin once for all."""
+
+    @cache
+    def sent(bulletin_key: UUID, most: int) -> tuple[int, list[int]]:
+        issues = _last_issues(bulletin_key, most)
+        return len(issues), _dispatches(issues)
+
+    @cache
+    def formula(engagement: Engagement) -> Formula:
+        return _formula(engagement, *sent(engagement.bulletin_key, engagement.issues))
+
+    return formula
+
+
+def _formula(engagement: Engagement, issues: int, dispatches: list[int]) -> Formula:
+    """Opens and clicks count of those alone whose consent to measuring them holds now.
 
     Somebody who consented once and doesn't any more meets neither none, any nor all.
     """
-    issues = _last_issues(engagement.bulletin_key, engagement.issues)
-    accepted = Delivery.objects.filter(
-        dispatch__in=_dispatches(issues), state=Delivery.State.ACCEPTED, subscriber__isnull=False
-    )
+    accepted = Delivery.objects.filter(dispatch__in=dispatches, state=Delivery.State.ACCEPTED, subscriber__isnull=False)
     if engagement.kind == "received":
-        return _received(accepted, engagement.how_many, len(issues))
+        return _received(accepted, engagement.how_many, issues)
     kind, purpose = _MEASURED[engagement.kind]
     measured = Rows(consents_held(engagement.bulletin_key, purpose))
     events = Event.objects.filter(delivery=OuterRef("pk"), kind=kind)

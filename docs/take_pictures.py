@@ -119,8 +119,13 @@ def _network(browser: Browser, base: str, password: str) -> None:
 
 def _assembly() -> bytes:
     """A list as somebody's spreadsheet saves it in China: GB 18030, with a row that can't be kept."""
-    rows = ("姓名,邮箱,国家,单位,语言", "王芳,wang.fang@buyers.example,中国,绿色采购中心,中文")
-    return "\n".join([*rows, "李强,li.qiang@buyers.example,中国,绿色采购中心,中文", "张伟,zhang.wei,中国,,中文"]).encode("gb18030")
+    rows = (
+        "姓名,邮箱,国家,单位,语言",
+        "王芳,wang.fang@buyers.example,中国,绿色采购中心,中文",
+        "李强,li.qiang@buyers.example,中国,绿色采购中心,中文",
+        "张伟,zhang.wei,中国,,中文",
+    )
+    return "\n".join(rows).encode("gb18030")
 
 
 def _readers(browser: Browser, base: str) -> None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
@@ -18,6 +19,10 @@ LONGEST_LOCAL_PART = 64  # octets, RFC 5321 section 4.5.3.1.1
 
 class BadAddress(ValueError):
     """Not an address that mail can be sent to; the message says why."""
+
+
+class UnsentLetters(BadAddress):
+    """An address that may be right, but that no transport carries yet: SMTPUTF8 (RFC 6531) is not offered."""
 
 
 def normalised_address(raw: str) -> str:
@@ -34,6 +39,17 @@ def normalised_address(raw: str) -> str:
     if len(address.local_part.encode()) > LONGEST_LOCAL_PART:
         raise BadAddress(f"The part before the @ is longer than {LONGEST_LOCAL_PART} octets.")
     return address.normalized.lower()
+
+
+def mailable_address(raw: str) -> str:
+    """`normalised_address` of one that a letter can be sent to today; UnsentLetters for one with é or 用 before the @.
+
+    For every door through which addresses come in. Those that are there already are read as they are.
+    """
+    address = normalised_address(raw)
+    if not address.rpartition("@")[0].isascii():
+        raise UnsentLetters(_("Before the @ the address has letters that we can’t send mail to yet."))
+    return address
 
 
 # The plain addresses that nearly all are: what these take, email-validator takes as it stands, fifty times as slowly.

@@ -6,13 +6,15 @@ NULL is compared inside an EXISTS or IN, or beside IS NOT NULL.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Q
 
 from subscribers.custom_conditions import custom_condition
 from subscribers.days import moment_condition
-from subscribers.engagement import Engagement, engaged
+from subscribers.engagement import Builder, Engagement, engagement_builder
 from subscribers.formula import Formula, Held, Plain, Rows, all_of, any_of, opposite
 from subscribers.held import countries_of, held_by, organisations
 from subscribers.models import Interest, Subscription, Suppression
@@ -22,16 +24,24 @@ Rule = dict[str, Any]
 
 
 def formula_of(rule: Rule, vocabulary: Vocabulary) -> Formula:
-    """Whom `rule`, sound and with no segment named, matches."""
+    """Whom `rule`, sound and with no segment named, matches. What it says more than once is looked for once."""
+    return _formula(rule, vocabulary, engagement_builder())
+
+
+def _formula(rule: Rule, vocabulary: Vocabulary, engaged: Builder) -> Formula:
+    def each(parts: list[Rule]) -> Iterator[Formula]:
+        different = {json.dumps(part, sort_keys=True): part for part in parts}
+        return (_formula(part, vocabulary, engaged) for part in different.values())
+
     match rule:
         case {"all": parts}:
-            return all_of(formula_of(part, vocabulary) for part in parts)
+            return all_of(each(parts))
         case {"any": parts}:
-            return any_of(formula_of(part, vocabulary) for part in parts)
+            return any_of(each(parts))
         case {"none": parts}:
-            return opposite(any_of(formula_of(part, vocabulary) for part in parts))
+            return opposite(any_of(each(parts)))
         case {"not": part}:
-            return opposite(formula_of(part, vocabulary))
+            return opposite(_formula(part, vocabulary, engaged))
         case {"affiliation": keys}:
             return Held(held_by(keys))
         case {"engagement": _kind}:

@@ -27,14 +27,17 @@ class Engagement:
         return cls(rule["engagement"], UUID(rule["bulletin"]), rule["issues"], rule["how_many"])
 
 
-_builder: list[Callable[[Engagement], Formula]] = []
+Builder = Callable[[Engagement], Formula]
+"""Says of whom an engagement is true."""
+
+_makers: list[Callable[[], Builder]] = []
 
 
-def set_engagement(builder: Callable[[Engagement], Formula]) -> None:
-    """`builder` says of whom an engagement is true."""
-    _builder[:] = [builder]
+def set_engagement(make: Callable[[], Builder]) -> None:
+    """`make` makes a builder for one rule: it asks for nothing twice, so it isn't to be kept for another."""
+    _makers[:] = [make]
 
 
-def engaged(engagement: Engagement) -> Formula:
-    """The subscribers who engaged so."""
-    return _builder[0](engagement)
+def engagement_builder() -> Builder:
+    """A builder for one rule."""
+    return _makers[0]()

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from subscribers.models import ApiReply, Notice, Subscriber, Suppression, Webhook, WebhookCall, Wish
+from subscribers.models import ApiReply, Notice, Subscriber, Suppression, Webhook, Wish
 from subscribers.suppression import suppress
 from subscribers.traces import Person, import_notes_about
 from subscribers.webhooks import announce
@@ -48,9 +48,8 @@ def erase(subscriber_id: int) -> bool:
 
 
 def _forget_what_machines_were_told(person: Person) -> None:
-    """Calls about the person go with them; what is kept beside may still name them, but the news of the erasure."""
+    """Replies to the API's batches. Calls of webhooks about the person go with them, by their foreign key."""
     for spelling in person.spellings:
-        WebhookCall.objects.exclude(event=Webhook.Event.ERASED).filter(payload__icontains=spelling).delete()
         ApiReply.objects.filter(body__icontains=spelling).delete()
 
 

@@ -16,7 +16,7 @@ import xlsxwriter
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from subscribers.importing.checking import written_affiliation
+from subscribers.importing.cells import written_affiliation
 from subscribers.importing.fields import CUSTOM
 from subscribers.importing.harmless import harmless
 from subscribers.models import Affiliation, CustomField, Interest, Segment, Subscriber, Subscription

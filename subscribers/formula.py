@@ -119,6 +119,10 @@ def as_filter(formula: Formula) -> Q:
         case Rows(rows, negated, key, grouped=True):
             within = Q(pk__in=rows.order_by().values(key))
             return _outside(within) if negated else within
+        case Rows(negated=negated, own=own) if own != "pk":
+            # By the ids of these few subscribers: a join of millions by a text carries that text through all others.
+            few = formula.exists()
+            return _outside(few) if negated else _inside(few)
     return as_expression(formula)
 
 
@@ -157,11 +161,16 @@ def _one_of(parts: tuple[Formula, ...]) -> Q:
     if plain:
         branches.append(_ids(Plain(reduce(or_, plain))))
     first, *others = branches
-    return Q(pk__in=first.union(*others, all=True))
+    # Without doubles: PostgreSQL guesses how many ids such a union has, and of one with doubles that they are 200.
+    return Q(pk__in=first.union(*others))
 
 
 def _outside(q: Q) -> Q:
-    return ~Q(Exists(Subscriber.objects.filter(q, pk=OuterRef("pk")).order_by()))
+    return ~_inside(q)
+
+
+def _inside(q: Q) -> Q:
+    return Q(Exists(Subscriber.objects.filter(q, pk=OuterRef("pk")).order_by()))
 
 
 def _ids(formula: Formula) -> QuerySet[Any]:

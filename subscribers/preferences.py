@@ -68,7 +68,8 @@ def save(person: Subscriber, wanted: Preferences, *, proof: Proof) -> bool:
 
     Who takes a bulletin up here is written to again, where they had left or been forgotten by their own wish.
     """
-    Subscriber.objects.select_for_update().get(pk=person.pk)
+    # No key: who leaves by a letter at this moment holds the subscription and adds to the ledger.
+    Subscriber.objects.select_for_update(no_key=True).get(pk=person.pk)
     before = preferences_of(person, [each.bulletin_key for each in wanted.choices])
     if (before.name, before.language) != (wanted.name, wanted.language):
         Subscriber.objects.filter(pk=person.pk).update(name=wanted.name, language=wanted.language, changed_at=Now())

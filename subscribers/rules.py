@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -53,6 +53,7 @@ __all__ = [
     "GROUPS",
     "HOW_MANY",
     "LARGEST",
+    "MOST_ENGAGEMENTS",
     "MOST_ISSUES",
     "WHEN",
     "BadRule",
@@ -64,6 +65,7 @@ __all__ = [
     "check_rule",
     "expanded",
     "fields",
+    "fields_asked",
     "rule_schema",
     "segments_named",
     "segments_within",
@@ -74,6 +76,7 @@ Rule = dict[str, Any]
 DEEPEST = 20
 LARGEST = 500  # conditions and groups, those of named segments too
 MOST_ISSUES = 50
+MOST_ENGAGEMENTS = 20  # different ones, those of named segments too: each reads many deliveries
 GROUPS = ("all", "any", "none")
 WHEN = ("current", "past", "any")
 ENGAGEMENTS = ("received", "opened", "clicked")
@@ -91,12 +94,19 @@ def check_rule(rule: Any, vocabulary: Vocabulary, *, of: str = "") -> None:
 
     `of`: the slug of the segment that has this rule, so that no segment comes to name itself.
     """
-    _Check(vocabulary, fields(vocabulary)).rule(rule, _("the rule"), 1, (of,) if of else ())
+    check = _Check(vocabulary, fields(vocabulary))
+    check.rule(rule, _("the rule"), 1, (of,) if of else ())
+    if len(check.engagements) > MOST_ENGAGEMENTS:
+        message = _("The rule asks %(asked)d different questions about engagement, and may ask %(most)d at most.")
+        raise BadRule(message % {"asked": len(check.engagements), "most": MOST_ENGAGEMENTS})
 
 
 def expanded(rule: Any, vocabulary: Vocabulary) -> Rule:
-    """The rule with those of the segments that it names in their place; BadRule if it is not sound."""
-    check_rule(rule, vocabulary)
+    """The rule with those of the segments that it names in their place; BadRule if it is not sound.
+
+    One that was saved while a rule might ask more about engagement goes on being used.
+    """
+    _Check(vocabulary, fields(vocabulary)).rule(rule, _("the rule"), 1, ())
     return _expanded(rule, vocabulary)
 
 
@@ -114,6 +124,12 @@ def segments_within(rule: Any, vocabulary: Vocabulary) -> frozenset[str]:
         found.add(slug)
         left |= segments_named(vocabulary.segments.get(slug)) - found
     return frozenset(found)
+
+
+def fields_asked(rule: Any, vocabulary: Vocabulary) -> frozenset[str]:
+    """The fields that a sound rule asks about, and those of the segments that it names; not those of affiliations."""
+    parts = _parts(_expanded(rule, vocabulary))
+    return frozenset(part["field"] for part in parts if "field" in part)
 
 
 def _expanded(rule: Rule, vocabulary: Vocabulary) -> Rule:
@@ -152,6 +168,7 @@ class _Check:
     vocabulary: Vocabulary
     fields: dict[str, Field]
     count: int = 0
+    engagements: set[tuple[Any, ...]] = field(default_factory=set)
 
     def rule(self, rule: Any, place: str, depth: int, within: tuple[str, ...]) -> None:
         """`within`: the slugs of the segments that the rule is inside of."""
@@ -244,6 +261,7 @@ class _Check:
             raise BadRule(f"{place}: " + _("no bulletin has the key %s.") % quoted(rule["bulletin"]))
         if not is_whole(rule["issues"], 1, MOST_ISSUES):
             raise BadRule(f"{place}: " + _("“issues” takes a whole number from 1 to %d.") % MOST_ISSUES)
+        self.engagements.add((rule["engagement"], rule["bulletin"].lower(), rule["issues"], rule["how_many"]))
 
     def _one_of(self, name: str, value: Any, known: tuple[str, ...], place: str) -> None:
         if not isinstance(value, str) or value not in known:

@@ -18,13 +18,16 @@ system never may; nor does anybody's confirmation undo a bounce, a complaint or 
 
 
 @transaction.atomic
-def suppress(address_hash: str, reason: Suppression.Reason, *, note: str = "") -> bool:
-    """Add an address by its hash; False if it was there. The first reason stays."""
+def suppress(address_hash: str, reason: Suppression.Reason, *, note: str = "", person: int | None = None) -> bool:
+    """Add an address by its hash; False if it was there. The first reason stays.
+
+    `person` is the id of whoever has the address, for callers that know it and suppress many.
+    """
     _suppression, created = Suppression.objects.get_or_create(
         address_hash=address_hash, defaults={"reason": reason, "note": note[:200]}
     )
     if created:
-        announce_suppression(address_hash, reason)
+        announce_suppression(address_hash, reason, person=person)
     return created
 
 

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from wagtail.log_actions import log
 
-from subscribers.addresses import BadAddress, address_hash, normalised_address
+from subscribers.addresses import BadAddress, address_hash, mailable_address, normalised_address
 from subscribers.custom_values import BadValue, Value, read_value
 from subscribers.models import Affiliation, Interest, Subscriber, Suppression, Webhook
 from subscribers.suppression import reason_of, suppress
@@ -74,6 +74,8 @@ def _tried(change: PersonChange, ground: Ground, actor: Actor) -> Outcome:
 def _upserted(change: PersonChange, ground: Ground, actor: Actor) -> Outcome:
     address = _address(change.given["email"]) if "email" in change.given else ""
     found = _person(change.external_id, address, ground)
+    if address and (found is None or found.email != address):
+        _mailable(address)
     is_new = found is None
     person = _stranger(change, address) if found is None else copy(found)  # if it is refused, the ground stays
     draft = _Draft(person, is_new=is_new)
@@ -119,6 +121,13 @@ class _Draft:
 def _address(raw: str) -> str:
     try:
         return normalised_address(raw)
+    except BadAddress as error:
+        raise Refused(Kind.INVALID, "email", str(error)) from error
+
+
+def _mailable(address: str) -> None:
+    try:
+        mailable_address(address)
     except BadAddress as error:
         raise Refused(Kind.INVALID, "email", str(error)) from error
 

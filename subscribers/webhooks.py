@@ -80,14 +80,18 @@ def wanted(event: Event) -> bool:
     return Webhook.objects.filter(active=True, events__contains=event.value).exists()
 
 
-def announce_suppression(address_hash: str, reason: Suppression.Reason) -> int:
-    """Tell of a bounce or a complaint whoever has the address; other reasons are told as what they are."""
+def announce_suppression(address_hash: str, reason: Suppression.Reason, *, person: int | None = None) -> int:
+    """Tell of a bounce or a complaint of whoever has the address; other reasons are told as what they are.
+
+    `person` is their id. Without it they are looked for: hashes have no index, so the whole directory is read.
+    """
     event = _SUPPRESSION_EVENTS.get(reason)
     if event is None or not wanted(event):
         return 0
     from subscribers.models import Subscriber
 
-    ids = list(Subscriber.objects.filter(address_hash=address_hash).values_list("pk", flat=True))
+    found = Subscriber.objects.filter(address_hash=address_hash)
+    ids = list((found if person is None else found.filter(pk=person)).values_list("pk", flat=True))
     return announce(event, ids, source="mail")
 
 

@@ -1,4 +1,6 @@
-"""Whoever tries out addresses of pages that only a link leads to is slowed down: misses are counted, hits are not.
+"""Whoever tries out addresses of pages that only a link leads to is slowed down: misses alone are counted and refused.
+
+A link that holds opens its page however many others from the same network didn't: an office has one address for all.
 
 Clicks, opens and unsubscribing are never counted: a reader's mail must work behind any gateway.
 """
@@ -31,7 +33,10 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class GuessingMiddleware:
-    """Answers 429 for a while to an address with too many misses; the page says how long."""
+    """Answers 429 to a miss of an address with too many of them, for a while; the page says how long.
+
+    A password can be guessed as no link can: after too many wrong ones the right one has to wait, too.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -40,18 +45,22 @@ class GuessingMiddleware:
         if not request.path.startswith(GUARDED) and PASSWORDS not in request.path:
             return self.get_response(request)
         address = client_address(request)
-        if address and (seconds := MISSES.seconds_left(address)):
+        if address and _is_password(request) and (seconds := MISSES.seconds_left(address)):
             return _later(request, seconds)
         response = self.get_response(request)
         if address and _missed(request, response):
+            if seconds := MISSES.seconds_left(address):
+                return _later(request, seconds)
             MISSES.allows(address)
         return response
 
 
 def _missed(request: HttpRequest, response: HttpResponse) -> bool:
-    if request.method == "POST" and PASSWORDS in request.path:
-        return response.status_code == OK
-    return response.status_code == NOT_FOUND
+    return response.status_code == (OK if _is_password(request) else NOT_FOUND)
+
+
+def _is_password(request: HttpRequest) -> bool:
+    return request.method == "POST" and PASSWORDS in request.path
 
 
 def _later(request: HttpRequest, seconds: int) -> HttpResponse:

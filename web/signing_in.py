@@ -9,18 +9,30 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.decorators import method_decorator
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
-from wagtail.admin.forms.auth import LoginForm, PasswordResetForm
-from wagtail.admin.views.account import LoginView, PasswordResetConfirmView, PasswordResetView
+from django.views.decorators.cache import never_cache
+from wagtail.admin.auth import require_admin_access
+from wagtail.admin.forms.auth import LoginForm, PasswordChangeForm, PasswordResetForm
+from wagtail.admin.views.account import (
+    AccountView,
+    BaseSettingsPanel,
+    ChangePasswordPanel,
+    LoginView,
+    PasswordResetConfirmView,
+    PasswordResetView,
+)
 
 from web.limits import Limit, client_address
 
 QUARTER, HOUR = 15 * 60, 60 * 60  # seconds
 TOO_MANY = 429
+TOO_OFTEN = "too_often"
 
 HERE = Limit("sign-in-here", times=5, seconds=QUARTER)  # one account from one address; a success begins it anew
 ACCOUNT = Limit("sign-in-account", times=50, seconds=HOUR)  # failures for one account, from anywhere
@@ -74,10 +86,14 @@ class SignInForm(LoginForm):
         name = self.cleaned_data.get("username", "")
         seconds = seconds_to_wait(name, client_address(self.request)) if name and self.request else 0
         if seconds:
-            sentence = _("There were too many attempts to sign in. Try again %(when)s.")
-            raise forms.ValidationError(sentence % {"when": in_words(seconds)}, code="too_often")
+            raise _too_many(seconds)
         cleaned: dict[str, Any] = super().clean()
         return cleaned
+
+
+def _too_many(seconds: int) -> forms.ValidationError:
+    sentence = _("There were too many attempts to sign in. Try again %(when)s.")
+    return forms.ValidationError(sentence % {"when": in_words(seconds)}, code=TOO_OFTEN)
 
 
 class SignIn(LoginView):
@@ -86,11 +102,62 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)
-        if form.has_error("__all__", code="too_often"):
+        if form.has_error("__all__", code=TOO_OFTEN):
             response.status_code = TOO_MANY
             response["Retry-After"] = str(
                 seconds_to_wait(form.cleaned_data.get("username", ""), client_address(self.request))
             )
+        return response
+
+
+class ChangeForm(PasswordChangeForm):
+    """The old password is a password like that of the door: it is tried there, and as seldom."""
+
+    request: HttpRequest
+
+    def clean_old_password(self) -> str:
+        old: str = self.cleaned_data["old_password"]
+        name = self.user.get_username()
+        if seconds := seconds_to_wait(name, client_address(self.request)):
+            raise _too_many(seconds)
+        if authenticate(self.request, username=name, password=old) != self.user:
+            raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return old
+
+
+class ChangePanel(ChangePasswordPanel):
+    form_class = ChangeForm
+    _form: ChangeForm | None = None
+
+    def get_form(self) -> ChangeForm:
+        """One form for one request: to look at it twice tries the old password once."""
+        if self._form is None:
+            self._form = super().get_form()
+            self._form.request = self.request
+        return self._form
+
+
+@method_decorator([never_cache, require_admin_access], name="dispatch")
+class Account(AccountView):
+    """Wagtail's page of one's own account, where a session that was left open must not be good for guessing."""
+
+    _panels: list[BaseSettingsPanel] | None = None
+
+    def get_panels(self) -> list[BaseSettingsPanel]:
+        if self._panels is None:
+            self._panels = [
+                ChangePanel(panel.request, panel.user, panel.profile) if type(panel) is ChangePasswordPanel else panel
+                for panel in super().get_panels()
+            ]
+        return self._panels
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = super().post(request)
+        changes = [panel.get_form() for panel in self.get_panels() if isinstance(panel, ChangePanel)]
+        if any(form.is_bound and form.has_error("old_password", code=TOO_OFTEN) for form in changes):
+            response.status_code = TOO_MANY
+            name = request.user.get_username()
+            response["Retry-After"] = str(seconds_to_wait(name, client_address(request)))
         return response
 
 

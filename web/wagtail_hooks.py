@@ -3,6 +3,7 @@
 from web import archive
 from web.desk import (
     checks,
+    deleting,
     directory,
     exporting_people,
     importing,
@@ -24,6 +25,7 @@ from web.operations import pages
 __all__ = [
     "archive",
     "checks",
+    "deleting",
     "directory",
     "exporting_people",
     "importing",

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from config.instance import servers
 
 if TYPE_CHECKING:
-    from subscribers.models import ImportRun
+    from django.db.models import QuerySet
+
+    from subscribers.models import ImportNote, ImportRun
 
 BAR = 24
 COUNTS = ("new", "changed", "unchanged", "unsubscribed", "suppressed", "duplicate", "refused", "organisations")
-SHOWN = 10  # reasons on a terminal
+SHOWN = 10  # rows on a terminal
+TELLING = 3  # rows with letters outside ASCII
 SLICE = 1.0  # seconds between two lines of progress
 
 
@@ -29,16 +32,33 @@ def main(arguments: list[str]) -> int:
         import django
 
         django.setup()
+        from django.db.utils import ProgrammingError
+
         from subscribers.importing.errors import BadImport
 
         try:
             return int(options.act(options))
+        except ProgrammingError as error:
+            if not _lacks_a_table(error):
+                raise
+            print(
+                "circular subscribers: The database isn't set up, or belongs to an earlier version: "
+                "run `circular migrate` first.",
+                file=sys.stderr,
+            )
+            return 1
         except (Wrong, BadImport) as error:
             print(f"circular subscribers: {error}", file=sys.stderr)
             return 1
         except OSError as error:
             print(f"circular subscribers: {error.filename}: {error.strerror}.", file=sys.stderr)
             return 1
+
+
+def _lacks_a_table(error: BaseException) -> bool:
+    from psycopg.errors import UndefinedColumn, UndefinedTable
+
+    return isinstance(error.__cause__, (UndefinedTable, UndefinedColumn))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,6 +128,8 @@ def _received(options: argparse.Namespace) -> ImportRun:
     print(f"{run.name}: {how}. This is import {run.pk}.")
     for name, field in zip(names, mapping, strict=True):
         print(f"  {name} → {field or 'left out'}")
+    if reading["kind"] == "csv":
+        _show_letters(run, path=options.file, may_write=options.check or bool(options.encoding))
     runs.set_mapping(
         run,
         mapping,
@@ -120,6 +142,29 @@ def _received(options: argparse.Namespace) -> ImportRun:
         },
     )
     return run
+
+
+def _show_letters(run: ImportRun, *, path: Path, may_write: bool) -> None:
+    """The rows by which a wrong encoding is seen; Wrong where it was only guessed and the import would write."""
+    from subscribers.importing.encodings import guess_encoding
+    from subscribers.importing.reading import Reading
+    from subscribers.importing.telling import telling_rows
+
+    told = telling_rows(path, Reading(**run.reading), most=TELLING)
+    for number, cells in told:
+        print(f"  row {number} is read as: {' | '.join(cells)}")
+    guess = guess_encoding(path)
+    if guess.certain or may_write or not told:
+        return
+    # Nothing was written, and nobody goes on with it.
+    from subscribers.importing.keeping import path_of
+
+    path_of(run).unlink(missing_ok=True)
+    run.delete()
+    raise Wrong(
+        f"The encoding isn't certain. If these rows are right, add --encoding {run.reading['encoding']}; "
+        f"else it may be one of: {', '.join(guess.encodings[1:6])}. Nothing was imported."
+    )
 
 
 def _mapping(names: list[str], guessed: list[str], asked: list[str]) -> list[str]:
@@ -178,18 +223,33 @@ def _tell(run: ImportRun, refused: Path | None) -> int:
 
     words = [f"{run.counts[name]:,} {name}" for name in COUNTS if run.counts.get(name)]
     print(f"{run.get_state_display()}: {run.position:,} rows; {', '.join(words) or 'nothing to do'}.")
-    notes = ImportNote.objects.filter(run=run).order_by("row")
-    some = notes if run.state == ImportRun.State.CHECKED else notes.filter(refused=True)
-    for note in some[:SHOWN]:
-        print(f"  row {note.row}: {note.reason}")
-    if some.count() > SHOWN:
-        print(f"  … and {some.count() - SHOWN:,} more")
+    notes = ImportNote.objects.filter(run=run)
+    _list_notes("Refused", notes.filter(refused=True))
+    _list_notes("The other rows" if run.state == ImportRun.State.CHECKED else "Kept", notes.filter(refused=False))
     if refused is not None:
         _write_refused(run, refused)
     if run.state == ImportRun.State.FAILED:
         print(f"circular subscribers: {run.error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _list_notes(heading: str, notes: QuerySet[ImportNote]) -> None:
+    """By reason with counts, then row by row."""
+    from subscribers.importing.telling import by_reason
+
+    if not (total := notes.count()):
+        return
+    print(f"{heading}, by reason:")
+    reasons = by_reason(notes)
+    for reason, count in reasons[:SHOWN]:
+        print(f"  {count:,} × {reason}")
+    if len(reasons) > SHOWN:
+        print(f"  … and {len(reasons) - SHOWN:,} other reasons")
+    for note in notes.order_by("row", "pk")[:SHOWN]:
+        print(f"  row {note.row}: {note.reason}")
+    if total > SHOWN:
+        print(f"  … and {total - SHOWN:,} more rows")
 
 
 def _write_refused(run: ImportRun, path: Path) -> None:

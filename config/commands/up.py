@@ -165,10 +165,13 @@ def _prepare_database(password: str, *, alone: bool) -> None:
     from django.db.migrations.executor import MigrationExecutor
 
     from dispatch.claim import expire_leases
+    from web.desk.role_groups import keep_roles
 
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):  # else seconds of looking at what is there
         call_command("migrate", verbosity=0, interactive=False)
+    else:  # a release may give a role more without a migration
+        keep_roles()
 
     if alone:
         expire_leases(even_those_that_run=True)

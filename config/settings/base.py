@@ -158,6 +158,7 @@ DISPATCH_LANES = env.number("CIRCULAR_LANES")
 API_CALLS_A_MINUTE = 1200  # of one token
 
 X_FRAME_OPTIONS = "SAMEORIGIN"
+CSRF_FAILURE_VIEW = "web.unproven.unproven"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 7 * 24 * 60 * 60  # seconds, with “Remember me”; without it a session ends with the browser

@@ -10,13 +10,23 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from subscribers.addresses import INVISIBLE, BadAddress, address_hasher, normalised_address, plain_address
+from subscribers.addresses import BadAddress, address_hasher, plain_address
 from subscribers.custom_values import BadValue, FieldKind, read_value
+from subscribers.importing.cells import (
+    Refused,
+    address_in,
+    day_in,
+    must_be_readable,
+    one_line,
+    rewritten_address,
+    written_affiliations,
+)
 from subscribers.importing.fields import CUSTOM, folded
 from subscribers.importing.harmless import restored
 from subscribers.importing.reading import Broken
@@ -29,12 +39,6 @@ LONGEST_NUMBER = 100
 MOST_AFFILIATIONS = 100  # of one row
 CACHED = 50_000
 _BETWEEN_TOPICS = re.compile(r"[;；、\n]")
-_UNREADABLE = "\ufffd"
-_PIECE = re.compile(r"(?:[^\\|;]|\\.)*", re.DOTALL)
-
-
-class Refused(ValueError):
-    """A row that isn't taken; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,25 @@ class Batch:
     interests: list[str] = field(default_factory=list)
     refused: list[tuple[int, str]] = field(default_factory=list)
     duplicates: list[tuple[int, str]] = field(default_factory=list)
+    noted: list[tuple[int, str]] = field(default_factory=list)
 
     def cells(self, row: int) -> list[str]:
         """The row as it was read, by its number."""
         cells = self.rows[row - self.first]
         return [cells.text] if isinstance(cells, Broken) else cells
+
+
+def said_of_duplicate() -> str:
+    return _("The same address comes further up in the file.")
+
+
+def said_of_duplicates() -> list[str]:
+    """The same in every language: reasons are kept in that of whoever started the import."""
+    found = []
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            found.append(said_of_duplicate())
+    return found
 
 
 class Checker:
@@ -119,10 +137,12 @@ class Checker:
                     continue
             try:
                 email = plain_address(cells[at_email])
+                rewritten = ""
                 if not email:
                     if not any(map(str.strip, cells)):
                         continue
-                    email = _address(cells[at_email])
+                    email = address_in(cells[at_email])
+                    rewritten = rewritten_address(cells[at_email])
                 hashed = hashed_address(email)
                 if at_name >= 0:
                     name = cells[at_name]
@@ -153,7 +173,7 @@ class Checker:
                 if at_topics >= 0:
                     interests = self._topics(cells[at_topics])
                 if not add_seen(int(hashed[:16], 16)):
-                    batch.duplicates.append((row, _("The same address comes further up in the file.")))
+                    batch.duplicates.append((row, said_of_duplicate()))
                     continue
                 if number and not add_seen(int(hashed_address(f"number {number}")[:16], 16)):
                     raise Refused(_("The same number elsewhere comes further up in the file."))  # noqa: TRY301
@@ -162,6 +182,8 @@ class Checker:
                 continue
             line = f"{row}\t{email}\t{hashed}\t{name}\t{language}\t{country}\t{organisation}\t{number}\t{extras}"
             add(line.replace("\\", "\\\\") if "\\" in line else line)
+            if rewritten:
+                batch.noted.append((row, _("The address was written as “%s”.") % rewritten))
             if affiliations:
                 batch.affiliations.extend(affiliations)
             if interests:
@@ -242,7 +264,7 @@ class Checker:
             if "affiliation_country" not in self._places:
                 parts[3] = self._cell(cells, "country")
             self._affiliate(found, [*map(restored, parts), ""], batch, row, organisation=organisation)
-        for pieces in _written(restored(self._cell(cells, "affiliations"))):
+        for pieces in written_affiliations(restored(self._cell(cells, "affiliations"))):
             self._affiliate(found, pieces, batch, row)
         if len(found) > MOST_AFFILIATIONS:
             raise Refused(_("The row has more than %d roles.") % MOST_AFFILIATIONS)
@@ -254,7 +276,7 @@ class Checker:
         role, programme, name, country, since, until, number = (piece.strip() for piece in pieces)
         if not role:
             raise Refused(_("The row has a programme or a date, but no role."))
-        begins, ends = _day(since), _day(until)
+        begins, ends = day_in(since), day_in(until)
         if begins and ends and ends < begins:
             raise Refused(_("The role ends before it begins."))
         organisation = organisation or self._named_organisation(
@@ -286,7 +308,7 @@ class Checker:
         values = {}
         for place, key, kind, choices in self._custom:
             text = restored(cells[place])
-            _readable(text)
+            must_be_readable(text)
             if kind == FieldKind.DATE:
                 text = text.strip().removesuffix(" 00:00:00")
             try:
@@ -306,78 +328,6 @@ _ORGANISATION = (
     "organisation_tier",
 )
 _AFFILIATION = ("role", "programme", "affiliation_organisation", "affiliation_country", "since", "until")
-
-
-def one_line(cell: str, longest: int) -> str:
-    """The cell's text on one line, without spaces around; Refused for one that is too long or unreadable."""
-    text = restored(cell)
-    if not text.isprintable():
-        text = " ".join(text.split()).translate(INVISIBLE)
-        if not text.isprintable():
-            raise Refused(_("There are control characters in “%s”.") % _shown(text))
-    _readable(text)
-    text = text.strip()
-    if len(text) > longest:
-        raise Refused(_("“%(text)s…” is longer than %(longest)d characters.") % {"text": text[:40], "longest": longest})
-    return text
-
-
-def written_affiliation(pieces: Sequence[str]) -> str:
-    """One affiliation as a cell of an export has it: its pieces with bars between them, those at the end left out."""
-    escaped = [re.sub(r"([\\|;])", r"\\\1", piece) for piece in pieces]
-    while escaped and not escaped[-1]:
-        escaped.pop()
-    return " | ".join(escaped)
-
-
-def _written(cell: str) -> list[list[str]]:
-    """The affiliations of such a cell, each of seven pieces."""
-    found: list[list[str]] = []
-    pieces: list[str] = []
-    place = 0
-    while place <= len(cell) and cell.strip():
-        match = _PIECE.match(cell, place)
-        assert match is not None  # noqa: S101 - it matches nothing, too
-        pieces.append(re.sub(r"\\(.)", r"\1", match.group().strip(), flags=re.DOTALL))
-        place = match.end()
-        mark = cell[place : place + 1]
-        place += 1
-        if mark == "|":
-            continue
-        if any(pieces):
-            if len(pieces) > 7:
-                raise Refused(_("A role has more than seven parts: “%s”.") % _shown(cell))
-            found.append(pieces + [""] * (7 - len(pieces)))
-        pieces = []
-        if mark == "\\":  # one at the very end escapes nothing
-            break
-    return found
-
-
-def _address(cell: str) -> str:
-    """A cell that is no plain address: taken out of what export and spreadsheets put around it."""
-    _readable(cell)
-    text = restored(cell).strip()
-    if not text:
-        raise Refused(_("There is no address."))
-    text = text.removeprefix("mailto:")
-    return plain_address(text) or normalised_address(text)
-
-
-def _readable(text: str) -> None:
-    if not text.isascii() and _UNREADABLE in text:
-        raise Refused(_("“%s” has letters that can’t be read in this encoding.") % _shown(text))
-
-
-def _shown(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "␀" for letter in text[:40])
-
-
-def _day(text: str) -> str:
-    value = read_value(FieldKind.DATE, text.removesuffix(" 00:00:00"))
-    if value is None:
-        return ""
-    return date.fromisoformat(str(value)).isoformat()
 
 
 def _kept(cache: dict[Any, str], key: object, value: str) -> str:

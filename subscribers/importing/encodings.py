@@ -61,6 +61,20 @@ _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 _HAN_ONLY = re.compile("[\u3400-\u9fff，。、；：（）]+").fullmatch
 _OUTSIDE = re.compile(rb"[\x80-\xff]+")
 _CYRILLIC_WORD = re.compile("[А-Яа-яЁёІіЇїЄєҐґЎў]+")
+_CYRILLIC_VOWEL = re.compile("[АЕЁИОУЫЭЮЯІЇЄаеёиоуыэюяіїє]")
+_TOUCHED = re.compile("[А-Яа-яЁё][A-Za-z]|[A-Za-z][А-Яа-яЁё]")
+_CHINESE_ENOUGH = 0.3  # of the characters are among the commonest: no Cyrillic bytes make so many of these
+
+_WESTERN_WORD = re.compile("[A-Za-z\x80-\uffff]+")
+_WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôöõøœùúûüýÿßþðšžÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖÕØŒÙÚÛÜÝŸÞÐŠŽ’‘“”«»–—…€°ºª·¿¡\u00a0§")
+# What is Central European when it is read as Western: Łódź as £ódŸ, Dvořák as Dvoøák, Petrović as Petroviæ, Gdańsk as
+# Gdañsk, Zdeněk as Zdenìk, Růžička as Rùžièka, Černý as Èerný, Erdős as Erdõs.
+_CENTRAL = re.compile(
+    r"[£³¥¹¼¾¿ªº¯](?=[a-zóáéíà-ÿ])|(?<=[a-zà-ÿ])[£³¥¹¼¾¿ª¯Ÿ]|[\x8d\x8f\x9d]"
+    r"|(?<=[a-zà-ÿ])[ìù](?=[a-zž])|[Øø](?=[áíìù])|(?<=[áíìùe])ø|(?<=[aeiouáéíóúè])æ\b|ñ(?![aeiouyáéíóúü])|œ(?![udefist])"
+    r"|È(?=[aeiouáéíóú])|(?<=[aiuáí])è(?=[aeiouíák])|õ(?![aeousit])|(?<=[td])õs|(?<=[zgyr])û|ã(?![oe\b])(?=[a-z])"
+    r"|Ø(?=e[hz])|(?<=[zžš][aeiouíá])ò"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +166,10 @@ def _reads(line: bytes, encoding: str) -> bool:
 
 def _others(lines: list[bytes]) -> tuple[str, ...]:
     sample = b"\n".join(lines)
-    if _reads(sample, "cp1251") and _is_cyrillic(sample.decode("cp1251")):
+    if _reads(sample, "cp1251") and _is_cyrillic(sample.decode("cp1251"), sample):
         return ("cp1251", "gb18030", "cp1252")
+    if _reads(sample, "cp1252") and _is_spelt_western(sample.decode("cp1252")):
+        return tuple(dict.fromkeys([*_western(sample), "gb18030"]))
     scores = {name: _likeness(lines, name) for name in _TWO_BYTE}
     if (
         scores["gb18030"] < LIKELY["gb18030"]
@@ -217,27 +233,67 @@ def _everyday(letter: str, encoding: str) -> float:
 def _western(sample: bytes) -> list[str]:
     """The encodings of one byte a letter, the likeliest first; Windows-1252 where nothing speaks against it."""
     order = ["cp1252"]
-    if _reads(sample, "cp1252") and _is_western(sample.decode("cp1252")):
-        return order
+    readable = sample.decode("cp1252", "replace")
+    central = _is_central(readable)
+    if _reads(sample, "cp1252") and _is_western(readable):
+        return ["cp1250", "cp1252"] if central else order
     found = from_bytes(sample, cp_isolation=_SINGLE_BYTE, threshold=0.5, preemptive_behaviour=False)
     names = [codecs.lookup(match.encoding).name for match in found]
+    if names[:1] == ["cp1250"] and not central and _reads(sample, "cp1252"):
+        names.insert(0, "cp1252")
     return list(dict.fromkeys([name for name in names if name in LABELS] + order))
+
+
+def _is_central(text: str) -> bool:
+    """Whether more of the words outside ASCII look Central European, read as Western, than the others do Western."""
+    words = [word for word in _WESTERN_WORD.findall(text) if not word.isascii()]
+    central = sum(bool(_CENTRAL.search(word)) for word in words)
+    western = sum(bool(set(word) & set("àâãåæçèêìîïñòõøœùûÿðþŸÅÆØ")) and not _CENTRAL.search(word) for word in words)
+    return central > western
+
+
+def _is_spelt_western(text: str) -> bool:
+    """Whether each letter outside ASCII stands alone in a word of plain ones, as no two-byte encoding has them."""
+    words = [word for word in _WESTERN_WORD.findall(text) if not word.isascii()]
+    return bool(words) and all(
+        sum(letter.isascii() for letter in word) >= 2
+        and all(letter.isascii() or letter in _WESTERN for letter in word)
+        and not any(a > "\x7f" and b > "\x7f" for a, b in itertools.pairwise(word))
+        for word in words
+    )
 
 
 def _is_western(text: str) -> bool:
     outside = [letter for letter in text if ord(letter) > 0x7F]
-    usual = sum(
-        letter in "àâäáãåæçèéêëìíîïñòóôöõøœùúûüýÿßÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖÕØŒÙÚÛÜÝ’‘“”«»–—…€°ºª·¿¡\u00a0§"
-        for letter in outside
-    )
+    usual = sum(letter in _WESTERN for letter in outside)
     pairs = sum(a > "\x7f" and b > "\x7f" and a.isalpha() and b.isalpha() for a, b in itertools.pairwise(text))
     return usual >= 0.9 * len(outside) and pairs * 4 <= len(outside)
 
 
-def _is_cyrillic(text: str) -> bool:
-    """Whether all words outside ASCII are Cyrillic ones, capital letters at their beginning or throughout."""
+def _is_cyrillic(text: str, sample: bytes) -> bool:
+    """Whether all words outside ASCII are Cyrillic ones, capital letters at their beginning or throughout.
+
+    Capitals throughout and short words may be Chinese ones too: then those must have vowels, and rare characters when
+    they are read as Chinese.
+    """
     words = _CYRILLIC_WORD.findall(text)
     usual = sum(len(word) > 2 and word[1:].islower() for word in words)
     fine = sum(word[1:].islower() or word.isupper() for word in words)
     strange = sum(ord(letter) > 0x7F and letter not in "№«»—–“”„…’\u00a0" for letter in _CYRILLIC_WORD.sub("", text))
-    return usual * 2 >= len(words) > 0 and fine >= 0.95 * len(words) and not strange
+    if not words or fine < 0.95 * len(words) or strange:
+        return False
+    if _common_share(sample, "gb18030") >= _CHINESE_ENOUGH:  # 胡歌 would be єъёи
+        return False
+    if usual * 2 >= len(words):
+        return True
+    long = [word for word in words if len(word) > 2]
+    spoken = sum(bool(_CYRILLIC_VOWEL.search(word)) for word in long)
+    if len(long) * 2 <= len(words) or spoken < 0.9 * len(long) or _TOUCHED.search(text):
+        return False
+    return all(_common_share(sample, encoding) < _CHINESE_ENOUGH for encoding in _COMMON)
+
+
+def _common_share(sample: bytes, encoding: str) -> float:
+    """How many of the Chinese characters, if they are such, belong to the commonest."""
+    han = _HAN.findall(sample.decode(encoding, "replace"))
+    return sum(letter in _COMMON[encoding] for letter in han) / len(han) if han else 0.0

@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def known_encoding(name: str) -> str:
 
 def guess_delimiter(path: Path, encoding: str) -> str:
     """The mark that divides the first lines into columns most evenly."""
-    with _opened(path, encoding) as file:
+    with _in_this_encoding(), _opened(path, encoding) as file:
         lines = [line for line in (file.readline(LONGEST_LINE) for _line in range(_SAMPLE_LINES)) if line]
     best, most = ",", 0.0
     for delimiter in DELIMITERS:
@@ -125,10 +126,20 @@ def guess_delimiter(path: Path, encoding: str) -> str:
 def rows(path: Path, reading: Reading) -> Iterator[list[str]]:
     """Every row, the header first. BadFile where the file as a whole goes over a limit."""
     found = Workbook(path).rows(reading.sheet) if reading.kind == "xlsx" else _csv_rows(path, reading)
-    for number, row in enumerate(found):
-        if number > MOST_ROWS:
-            raise BadFile(_("The file has more than %d rows: divide it.") % MOST_ROWS)
-        yield row
+    with _in_this_encoding():
+        for number, row in enumerate(found):
+            if number > MOST_ROWS:
+                raise BadFile(_("The file has more than %d rows: divide it.") % MOST_ROWS)
+            yield row
+
+
+@contextmanager
+def _in_this_encoding() -> Iterator[None]:
+    """Bytes that an encoding has nothing for are shown as such; some encodings refuse a file as a whole."""
+    try:
+        yield
+    except UnicodeError as error:
+        raise BadFile(_("The file can’t be read in this encoding: choose another.")) from error
 
 
 def _opened(path: Path, encoding: str) -> io.TextIOWrapper:

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from typing import IO, Any
 from uuid import UUID
 
+from django.db.models import F, Func, IntegerField, Max
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from subscribers.counts import forget_counts
+from subscribers.importing.checking import said_of_duplicates
 from subscribers.importing.encodings import LABELS, guess_encoding
 from subscribers.importing.errors import BadFile, BadImport, BadMapping
 from subscribers.importing.fields import Field, guess_fields, known_fields
@@ -160,30 +164,50 @@ def start_import(run: ImportRun) -> bool:
 
 def cancel(run: ImportRun) -> bool:
     """Stop after the batch that is being written; False if there is nothing to stop."""
+    had_written = run.state == State.RUNNING
     stopped = ImportRun.objects.filter(pk=run.pk, state__in=(State.CHECKING, State.RUNNING)).update(
         state=State.CANCELLED, finished_at=Now(), lease=None, leased_until=None
     )
     run.refresh_from_db()
+    if stopped and had_written:
+        forget_counts()
     return bool(stopped)
 
 
 def refused_rows(run: ImportRun) -> Iterator[list[str]]:
-    """The refused rows with the header first and the reason as the last column, safe to open in a spreadsheet."""
+    """The refused rows with the header first and the reason behind their columns, safe to open in a spreadsheet.
+
+    Imported again as it is, nothing of it is taken: who came twice isn't in it, since the second row would overwrite
+    the first, and cells beyond the header's stand in columns without a name, for which a row is refused.
+    """
     header = _beginning(run, Reading(**run.reading))[0]
     reason = _("reason")
-    yield [*map(harmless, header), reason]
     width = len(header)
-    found = ImportNote.objects.filter(run=run, refused=True).order_by("row", "pk")
+    found = ImportNote.objects.filter(run=run, refused=True).exclude(reason__in=said_of_duplicates())
+    length = Func(F("cells"), function="jsonb_array_length", output_field=IntegerField())
+    more = max((found.aggregate(most=Max(length))["most"] or 0) - width, 0)
+    yield [*map(harmless, header), reason, *[""] * more]
+    found = found.order_by("row", "pk")
     for cells, why in found.values_list("cells", "reason").iterator(chunk_size=2_000):
-        row = [str(cell) for cell in cells]
-        yield [*(harmless(restored(cell)) for cell in row[:width]), *[""] * (width - len(row)), why]
+        row = [harmless(restored(str(cell))) for cell in cells]
+        row += [""] * (width + more - len(row))
+        yield [*row[:width], why, *row[width:]]
 
 
 def _start(run: ImportRun, state: State) -> bool:
     if "email" not in run.mapping:
         return False
     started = ImportRun.objects.filter(pk=run.pk, state__in=AT_REST).update(
-        state=state, position=0, counts={}, error="", started_at=None, finished_at=None, lease=None, leased_until=None
+        state=state,
+        options={**run.options, "taken": {}, "spoken": get_language() or ""},
+        position=0,
+        counts={},
+        error="",
+        failures=0,
+        started_at=None,
+        finished_at=None,
+        lease=None,
+        leased_until=None,
     )
     if started:
         ImportNote.objects.filter(run=run).delete()

@@ -8,32 +8,33 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
-from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
-from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
 from subscribers.importing.errors import BadFile
+from subscribers.importing.spreadsheet_parts import (
+    LARGEST_OTHER,
+    LONGEST_CELL,
+    Texts,
+    cut,
+    date_styles,
+    fed,
+    new_parser,
+    parse,
+    relations,
+    shared_texts,
+)
 
 LARGEST_SHEET = 768 << 20  # bytes of XML
-LARGEST_TEXTS = 192 << 20  # of the texts that its cells share
-LARGEST_OTHER = 8 << 20  # styles, the list of sheets
 MOST_ENTRIES = 5_000
 MOST_COLUMNS = 200
 LAST_ROW = 1_048_576
-LONGEST_CELL = 32_767
-CHUNK = 1 << 16
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PLACE = re.compile(r"([A-Z]{1,7})(\d{1,12})\Z").match
-# Formats of dates that have a number and no words: ECMA-376 part 1, 18.8.30, and those of Chinese and Japanese Excel.
-_DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
-_NO_DATE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 
 
 def is_spreadsheet(path: Path) -> bool:
@@ -53,14 +54,14 @@ class Workbook:
         with self._bundle() as bundle:
             if len(bundle.infolist()) > MOST_ENTRIES:
                 raise BadFile(_("The spreadsheet is made of too many parts."))
-            targets = _relations(bundle)
+            targets = relations(bundle)
             book = _Book()
-            _parse(bundle, "xl/workbook.xml", book.start, limit=LARGEST_OTHER)
+            parse(bundle, "xl/workbook.xml", book.start, limit=LARGEST_OTHER)
             self._since_1904 = book.since_1904
             self._sheets = {
                 name: targets[key] for name, key in book.sheets if targets.get(key, "") in bundle.NameToInfo
             }
-            self._dates = _date_styles(bundle)
+            self._dates = date_styles(bundle)
             if not self._sheets:
                 raise BadFile(_("The spreadsheet has no sheet."))
 
@@ -73,9 +74,9 @@ class Workbook:
         if sheet not in self._sheets:
             raise BadFile(_("The file has no sheet “%s”.") % sheet[:60])
         with self._bundle() as bundle:
-            reader = _Sheet(_shared_texts(bundle), self._dates, since_1904=self._since_1904)
+            reader = _Sheet(shared_texts(bundle), self._dates, since_1904=self._since_1904)
             number = 0
-            for _piece in _fed(bundle, self._sheets[sheet], reader.parser, limit=LARGEST_SHEET):
+            for _piece in fed(bundle, self._sheets[sheet], reader.parser, limit=LARGEST_SHEET):
                 for place, cells in reader.done:
                     while number < place - 1:
                         number += 1
@@ -83,6 +84,7 @@ class Workbook:
                     number = place
                     yield cells
                 reader.done.clear()
+                reader.cut()
 
     def _bundle(self) -> zipfile.ZipFile:
         try:
@@ -107,7 +109,7 @@ class _Book:
 class _Sheet:
     """Makes rows of what the parser tells; `done` are (number, cells)."""
 
-    def __init__(self, texts: _Texts, dates: frozenset[int], *, since_1904: bool) -> None:
+    def __init__(self, texts: Texts, dates: frozenset[int], *, since_1904: bool) -> None:
         self.done: list[tuple[int, list[str]]] = []
         self._texts = texts
         self._dates = dates
@@ -120,7 +122,7 @@ class _Sheet:
         self._value: list[str] = []
         self._phonetic = False
         self._columns: dict[str, int] = {}
-        self.parser = _new_parser()
+        self.parser = new_parser()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
 
@@ -167,6 +169,10 @@ class _Sheet:
         elif tag == "rPh":
             self._phonetic = False
 
+    def cut(self) -> None:
+        """Keep a cell that isn't at its end within bounds."""
+        cut(self._value)
+
     def _column_of(self, place: str) -> int:
         letters = place.rstrip("0123456789")
         number = self._columns.get(letters)
@@ -207,147 +213,3 @@ class _Sheet:
             moment = self._day_zero + timedelta(days=number)
             return moment.date().isoformat() if number == int(number) else moment.isoformat(" ", "seconds")
         return str(int(number)) if number.is_integer() and abs(number) < 10**15 else repr(number)
-
-
-class _Texts:
-    """The texts that cells share, one after the other in one block of bytes."""
-
-    def __init__(self) -> None:
-        self._block = bytearray()
-        self._ends = array("Q", [0])
-
-    def append(self, text: str) -> None:
-        self._block += text[: LONGEST_CELL + 1].encode("utf-8", "replace")
-        self._ends.append(len(self._block))
-
-    def __getitem__(self, place: str) -> str:
-        if not (place.isascii() and place.isdigit()) or int(place) >= len(self._ends) - 1:
-            raise BadFile(_("The spreadsheet is broken: a cell’s text is missing."))
-        number = int(place)
-        return self._block[self._ends[number] : self._ends[number + 1]].decode()
-
-
-def _shared_texts(bundle: zipfile.ZipFile) -> _Texts:  # noqa: C901 - two handlers
-    texts = _Texts()
-    pieces: list[str] = []
-    state = {"phonetic": False}
-    parser = _new_parser()
-
-    def start(tag: str, _attributes: dict[str, str]) -> None:
-        tag = tag.rpartition(":")[2]
-        if tag == "si":
-            pieces.clear()
-        elif tag == "rPh":
-            state["phonetic"] = True
-        elif tag == "t" and not state["phonetic"]:
-            parser.CharacterDataHandler = pieces.append
-
-    def end(tag: str) -> None:
-        tag = tag.rpartition(":")[2]
-        if tag == "si":
-            texts.append("".join(pieces))
-        elif tag == "t":
-            parser.CharacterDataHandler = None
-        elif tag == "rPh":
-            state["phonetic"] = False
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    if "xl/sharedStrings.xml" in bundle.NameToInfo:
-        for _piece in _fed(bundle, "xl/sharedStrings.xml", parser, limit=LARGEST_TEXTS):
-            pass
-    return texts
-
-
-def _date_styles(bundle: zipfile.ZipFile) -> frozenset[int]:
-    """The numbers of the styles under which a number is a date."""
-    own: dict[str, str] = {}
-    formats: list[str] = []
-    inside = {"cellXfs": False}
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "numFmt":
-            own[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif tag in ("cellXfs", "cellStyleXfs"):
-            inside["cellXfs"] = tag == "cellXfs"
-        elif tag == "xf" and inside["cellXfs"]:
-            formats.append(attributes.get("numFmtId", ""))
-
-    if "xl/styles.xml" in bundle.NameToInfo:
-        _parse(bundle, "xl/styles.xml", start, limit=LARGEST_OTHER)
-    return frozenset(place for place, number in enumerate(formats) if _is_date(number, own))
-
-
-def _is_date(number: str, own: dict[str, str]) -> bool:
-    if number in own:
-        return any(letter in _NO_DATE.sub("", own[number]).casefold() for letter in "ymd")
-    return number.isdigit() and int(number) in _DATE_FORMATS
-
-
-def _relations(bundle: zipfile.ZipFile) -> dict[str, str]:
-    targets: dict[str, str] = {}
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "Relationship" and attributes.get("TargetMode") != "External":
-            target = attributes.get("Target", "")
-            targets[attributes.get("Id", "")] = target.removeprefix("/") if target[:1] == "/" else f"xl/{target}"
-
-    if "xl/_rels/workbook.xml.rels" in bundle.NameToInfo:
-        _parse(bundle, "xl/_rels/workbook.xml.rels", start, limit=LARGEST_OTHER)
-    return targets
-
-
-def _parse(bundle: zipfile.ZipFile, name: str, start: Callable[[str, dict[str, str]], None], *, limit: int) -> None:
-    parser = _new_parser()
-    parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
-    for _piece in _fed(bundle, name, parser, limit=limit):
-        pass
-
-
-def _new_parser() -> expat.XMLParserType:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-
-    def refuse(*_declaration: Any) -> None:
-        raise BadFile(_("The spreadsheet is broken: it declares entities."))
-
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    return parser
-
-
-def _fed(bundle: zipfile.ZipFile, name: str, parser: expat.XMLParserType, *, limit: int) -> Iterator[None]:
-    """Feed the parser with a part of the bundle, piece by piece."""
-    info = bundle.NameToInfo[name]
-    if info.file_size > limit:
-        raise BadFile(
-            _("The spreadsheet is too large: unpacked, “%(part)s” has %(size)d MB. Divide it, or save it as CSV.")
-            % {"part": name.rpartition("/")[2], "size": info.file_size >> 20}
-        )
-    try:
-        with bundle.open(info) as part:
-            left = limit
-            while piece := _read(part):
-                left -= len(piece)
-                if left < 0:
-                    raise BadFile(_("The spreadsheet is too large. Divide it, or save it as CSV."))
-                parser.Parse(piece, False)
-                yield
-            parser.Parse(b"", True)
-            yield
-    except (
-        expat.ExpatError,
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        EOFError,
-    ) as error:
-        raise BadFile(
-            _("The spreadsheet is broken or has a password: open it in a spreadsheet program and save it anew.")
-        ) from error
-
-
-def _read(part: IO[bytes]) -> bytes:
-    return part.read(CHUNK)

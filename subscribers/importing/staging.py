@@ -47,8 +47,7 @@ def stage(cursor: CursorWrapper, batch: Batch) -> None:
 def _copy(cursor: CursorWrapper, table: str, lines: Sequence[str]) -> None:
     if lines:
         with cursor.copy(f"COPY {table} FROM STDIN (NULL '')") as copy:
-            for start in range(0, len(lines), 2_000):
-                copy.write(("\n".join(lines[start : start + 2_000]) + "\n").encode())
+            copy.write(("\n".join(lines) + "\n").encode())
 
 
 def add_notes(cursor: CursorWrapper, run_id: int, notes: Iterable[tuple[int, bool, str, str]]) -> None:

@@ -19,7 +19,9 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from subscribers.counts import forget_counts
 from subscribers.importing.checking import Batch, Checker, Vocabulary
 from subscribers.importing.errors import BadFile
 from subscribers.importing.fields import CUSTOM
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = "90 seconds"
 TRIES = 3
+MOST_FAILURES = 5  # attempts in a row without a batch dealt with, each ended by an error or a killed process
 EXAMPLES = 1_000  # of what a dry run would do, by row
 LONGEST_NOTED_CELL = 2_000
 State = ImportRun.State
@@ -65,22 +68,45 @@ def work(run_id: int, *, seconds: float | None = None, progress: Callable[[int],
         if not cursor.rowcount:
             return False
     run = ImportRun.objects.get(pk=run_id)
+    with override(run.options.get("spoken") or None):  # of whoever started it: reasons are kept as text
+        return _attempt(run, lease, until=None if seconds is None else time.monotonic() + seconds, progress=progress)
+
+
+def _attempt(run: ImportRun, lease: UUID, *, until: float | None, progress: Callable[[int], object] | None) -> bool:
+    if run.failures > MOST_FAILURES:  # the last ones were killed before they could say so
+        _fail(run, lease)
+        return False
     try:
-        return _go_on(run, lease, until=None if seconds is None else time.monotonic() + seconds, progress=progress)
+        return _go_on(run, lease, until=until, progress=progress)
     except _Lost:
         return False
     except BadFile as error:
         _finish(run, lease, state=State.FAILED, error=str(error))
         return False
     except KeyboardInterrupt:  # whoever resumes it need not wait
-        ImportRun.objects.filter(pk=run_id, lease=lease).update(lease=None, leased_until=None)
+        ImportRun.objects.filter(pk=run.pk, lease=lease).update(lease=None, leased_until=None, failures=0)
         raise
     except (DataError, IntegrityError):  # it would be so at each attempt
-        logger.exception("import %s: the database refused a batch", run_id)
+        logger.exception("import %s: the database refused a batch", run.pk)
         reason = _("The database refused some rows behind row %d; those before are in.")
-        position = ImportRun.objects.values_list("position", flat=True).get(pk=run_id)
+        position = ImportRun.objects.values_list("position", flat=True).get(pk=run.pk)
         _finish(run, lease, state=State.FAILED, error=reason % (position + 1))
         return False
+    except Exception:
+        if not ImportRun.objects.filter(pk=run.pk, failures__gte=MOST_FAILURES).exists():
+            raise  # tried again when the lease has run out
+        logger.exception("import %s: given up", run.pk)
+        _fail(run, lease)
+        return False
+
+
+def _fail(run: ImportRun, lease: UUID) -> None:
+    reason = _(
+        "It broke off %(times)d times behind row %(row)d without getting further; the rows before are dealt with. "
+        "Who keeps the server finds the cause in its log. Start it again when that is mended."
+    )
+    position = ImportRun.objects.values_list("position", flat=True).get(pk=run.pk)
+    _finish(run, lease, state=State.FAILED, error=reason % {"times": MOST_FAILURES, "row": position + 1})
 
 
 def _go_on(run: ImportRun, lease: UUID, *, until: float | None, progress: Callable[[int], object] | None) -> bool:
@@ -151,17 +177,20 @@ def _finish(run: ImportRun, lease: UUID, **values: Any) -> None:
     ImportRun.objects.filter(pk=run.pk, lease=lease, state__in=MOVING).update(
         lease=None, leased_until=None, finished_at=Now(), **values
     )
+    if run.state == State.RUNNING:
+        forget_counts()
 
 
 _TAKE = """
 UPDATE subscribers_importrun SET lease = %(lease)s, leased_until = now() + %(lasting)s::interval,
-    started_at = coalesce(started_at, now())
+    started_at = coalesce(started_at, now()), failures = failures + 1,
+    options = options || jsonb_build_object('taken', jsonb_build_object('at', now(), 'position', position))
 WHERE id = %(run)s AND state IN ('checking', 'running') AND (leased_until IS NULL OR leased_until < now())
 """
 _HOLD = "SELECT FROM subscribers_importrun WHERE id = %(run)s AND lease = %(lease)s AND state = %(state)s FOR UPDATE"
 _MOVE = """
 UPDATE subscribers_importrun SET position = %(position)s, counts = %(counts)s,
-    leased_until = clock_timestamp() + %(lasting)s::interval
+    leased_until = clock_timestamp() + %(lasting)s::interval, failures = 0
 WHERE id = %(run)s AND lease = %(lease)s
 """
 
@@ -204,6 +233,7 @@ def _parts(mapping: list[str]) -> frozenset[str]:
 
 def _notes(batch: Batch, outcome: Outcome) -> Iterator[tuple[int, bool, str, str]]:
     said = [(row, True, reason) for row, reason in [*batch.refused, *batch.duplicates]]
+    said += [(row, False, reason) for row, reason in batch.noted]
     said += [(row, *_words(what, why)) for row, what, why in outcome.told]
     for row, refused, reason in sorted(said):
         yield row, refused, _storable(reason), json.dumps([_storable(cell) for cell in batch.cells(row)])

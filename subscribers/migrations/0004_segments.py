@@ -34,4 +34,18 @@ class Migration(migrations.Migration):
         migrations.AlterField("affiliation", "subscriber", of_subscriber("affiliations")),
         migrations.AlterField("subscription", "subscriber", of_subscriber("subscriptions")),
         migrations.AlterField("interest", "subscriber", of_subscriber("interests")),
+        migrations.AlterField(
+            "interest",
+            "topic",
+            models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="interests",
+                to="subscribers.topic",
+                db_index=False,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="interest",
+            index=models.Index(fields=["topic", "subscriber"], name="interest_in_topic"),
+        ),
     ]

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -14,5 +14,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "subscriber",
                 "verbose_name_plural": "subscribers",
             },
+        ),
+        migrations.AddField(
+            model_name="importrun",
+            name="failures",
+            field=models.PositiveSmallIntegerField(default=0, help_text="Attempts in a row that dealt with no row"),
         ),
     ]

@@ -32,6 +32,7 @@ class ImportRun(models.Model):
     position = models.PositiveIntegerField(default=0, help_text="Rows that were dealt with, in the state it is in")
     counts = models.JSONField(default=dict, help_text="How many rows came to what")
     error = models.TextField(blank=True)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Attempts in a row that dealt with no row")
     lease = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

@@ -25,6 +25,25 @@ DESK_PAGES = (
     "issues/{issue}/items/",
     "issues/{issue}/send/?segment=everyone",
 )
+# A filter keeps the long list short: axe takes its time with every cell.
+NETWORK_PAGES = (
+    "network/subscribers/?country=KE",
+    "network/subscribers/inspect/{person}/",
+    "network/subscribers/edit/{person}/",
+    "network/subscribers/proof/{person}/",
+    "network/segments/",
+    "network/segments/inspect/{segment}/",
+    "network/segments/edit/{segment}/",
+    "network/organisations/",
+    "network/topics/",
+    "network/fields/",
+    "network/suppressions/",
+    "network/import/",
+    "roles/",
+    "systems/",
+    "issues/{issue}/send/?segment=everyone&without=chinese-readers",
+)
+A_PRINT = "/proof/"  # a page of its own, without the desk's frame
 PUBLIC_PAGES = ("/", "/archive/", "{bulletin}", "{edition}", "/u/forged", "/inbox/")
 
 
@@ -37,6 +56,8 @@ class House(Protocol):
 
 # A letter stands within a mail program's page, which has the landmarks.
 A_PART = {"rules": {"landmark-one-main": {"enabled": False}, "region": {"enabled": False}}}
+# What the dark can change in a page that was looked at by day.
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 
 def violations(page: Page, context: str | None = None, options: dict[str, Any] | None = None) -> list[str]:
@@ -64,6 +85,27 @@ def test_our_pages_of_the_desk(desk: Page, house: House, issue: str, scheme: Any
         desk.goto(f"{house.base_url}/desk/{path.format(issue=issue)}")
         desk.wait_for_load_state("load")
         if found := violations(desk, DESK):
+            troubles[path] = found
+    assert not troubles
+
+
+@pytest.mark.parametrize(("scheme", "options"), [("light", None), ("dark", COLOURS)])
+def test_the_networks_pages_of_the_desk(
+    desk: Page, house: House, issue: str, scheme: Any, options: dict[str, Any] | None
+) -> None:
+    desk.emulate_media(color_scheme=scheme)
+    keys = {
+        "issue": issue,
+        "person": _key(desk, house, "network/subscribers/?country=KE", r"/network/subscribers/edit/(\d+)/"),
+        "segment": _key(desk, house, "network/segments/", r"/network/segments/edit/(\d+)/"),
+    }
+    troubles = {}
+    for path in NETWORK_PAGES:
+        response = desk.goto(f"{house.base_url}/desk/{path.format(**keys)}")
+        assert response, path
+        assert response.ok, path
+        desk.wait_for_load_state("load")
+        if found := violations(desk, None if A_PRINT in path else DESK, options):
             troubles[path] = found
     assert not troubles
 
@@ -103,3 +145,10 @@ def test_a_letter_as_it_came(browser: Browser, house: House, scheme: Any, langua
 def _first_link(page: Page, pattern: str) -> str:
     links: list[str] = page.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     return next(link for link in links if re.search(pattern, link))
+
+
+def _key(desk: Page, house: House, path: str, pattern: str) -> str:
+    """The first key that a list of the desk links to."""
+    found = re.search(pattern, desk.request.get(f"{house.base_url}/desk/{path}").text())
+    assert found, path
+    return found[1]

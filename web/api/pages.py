@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from ninja import Query
@@ -28,12 +28,17 @@ def read_cursor(cursor: str) -> tuple[datetime, int]:
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         at, _space, pk = text.partition(" ")
-        place = datetime.fromisoformat(at), int(pk)
-    except ValueError as error:
+        moment, number = in_utc(datetime.fromisoformat(at)), int(pk)
+    except (ValueError, OverflowError) as error:
         raise _strange() from error
-    if place[0].tzinfo is None or not 0 <= place[1] < 2**63:
+    if not 0 <= number < 2**63:
         raise _strange()
-    return place
+    return moment, number
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC, which it is in where it doesn't say; OverflowError beyond the years 1 to 9999."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _strange() -> Problem:

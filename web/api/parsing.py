@@ -13,18 +13,22 @@ from web.api.problems import Problem
 
 
 class CarefulParser(Parser):
-    """Refuses NaN and infinities, the character NUL, halves of surrogate pairs, and nesting without end."""
+    """Refuses NaN and infinities, keys given twice, the character NUL, halves of surrogate pairs, and nesting without
+    end. The people of a batch are looked at by `shapes.Batch`, each by itself.
+    """
 
     def parse_body(self, request: HttpRequest) -> Any:
         try:
-            body = json.loads(request.body.decode(), parse_constant=_no_number)
+            body = json.loads(request.body.decode(), parse_constant=_no_number, object_pairs_hook=_object)
         except UnicodeDecodeError as error:
             raise Problem(400, "The body is not in UTF-8.") from error
         except RecursionError as error:
             raise Problem(400, "The body is nested too deep.") from error
         except ValueError as error:
             raise Problem(400, f"The body is not JSON: {error}.") from error
-        _check(body)
+        problem = unkept({**body, "people": None} if _is_batch(body) else body)
+        if problem:
+            raise Problem(422, f"{problem}.")
         return body
 
 
@@ -32,7 +36,21 @@ def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def _check(body: Any) -> None:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"an object has the key {json.dumps(twice[:60])} twice")
+    return found
+
+
+def _is_batch(body: Any) -> bool:
+    return isinstance(body, dict) and isinstance(body.get("people"), list)
+
+
+def unkept(body: Any) -> str:
+    """What of it the database couldn't keep, as a sentence without its full stop; empty where it could all."""
     left = [body]
     while left:
         match left.pop():
@@ -42,9 +60,10 @@ def _check(body: Any) -> None:
             case list() as found:
                 left.extend(found)
             case str() as text if "\0" in text or (not text.isascii() and _has_surrogates(text)):
-                raise Problem(422, "A text has a character that can’t be kept: NUL, or half of a surrogate pair.")
+                return "A text has a character that can’t be kept: NUL, or half of a surrogate pair"
             case float() as number if not isfinite(number):
-                raise Problem(422, "A number is too large to be kept.")
+                return "A number is too large to be kept"
+    return ""
 
 
 def _has_surrogates(text: str) -> bool:

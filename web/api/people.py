@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.db.models import Q
@@ -20,17 +20,19 @@ from subscribers.syncing import upsert_people, upsert_person
 from subscribers.syncing_change import LOG_ACTION, Kind, Made, Outcome, PersonChange, Refused
 from web.api.keys import actor_of, operation, token_of
 from web.api.once import IdempotencyKey, in_one_go, once
-from web.api.pages import After, Limit, cursor_of, read_cursor
+from web.api.pages import After, Limit, cursor_of, in_utc, read_cursor
 from web.api.problems import Problem
 from web.api.reading import given_of, people_out, with_everything
 from web.api.shapes import (
     Address,
     Batch,
     BatchOut,
+    IllFormed,
     ItemOut,
     Number,
     PeoplePage,
     PersonFields,
+    PersonInBatch,
     PersonOut,
     Slug,
     Strict,
@@ -72,10 +74,12 @@ def upsert_batch(request: HttpRequest, batch: Batch, idempotency_key: Idempotenc
     Each person is taken in as a whole or refused with the reason; one that is refused stops no other. Send the same
     batch again after an error of the network: whoever was taken in is “unchanged”.
     """
-    changes = [PersonChange(person.external_id, given_of(person)) for person in batch.people]
+    read = [_change_or_refusal(person) for person in batch.each]
 
     def do() -> BatchOut:
-        outcomes = upsert_people(changes, actor=actor_of(request))
+        changes = [each for each in read if isinstance(each, PersonChange)]
+        made = iter(upsert_people(changes, actor=actor_of(request)))
+        outcomes = [next(made) if isinstance(each, PersonChange) else each for each in read]
         counts = Counter(outcome.made for outcome in outcomes)
         return BatchOut(
             created=counts[Made.CREATED],
@@ -116,7 +120,7 @@ def list_people(
             raise Problem(404, f"There is no segment “{segment}”.")
         people = matching(found.rule)
     if changed_since is not None:
-        people = people.filter(changed_at__gte=_utc(changed_since))
+        people = people.filter(changed_at__gte=_moment(changed_since))
     if after is not None:
         at, pk = read_cursor(after)
         # The first condition is what the index is read by; the second says it exactly.
@@ -160,6 +164,17 @@ def _erased(person_id: int, token: ApiToken) -> None:
         log(instance=token, action=LOG_ACTION, data={"token": token.name, "fields": ["erased a person"], "new": False})
 
 
+def _change_or_refusal(person: PersonInBatch | IllFormed) -> PersonChange | Outcome:
+    if isinstance(person, IllFormed):
+        refused = Refused(Kind.INVALID, person.where, person.problem)
+        return Outcome(external_id=person.external_id, made=Made.REFUSED, refused=refused)
+    try:
+        return PersonChange(person.external_id, given_of(person))
+    except Problem as problem:
+        refused = Refused(Kind.INVALID, problem.where, str(problem))
+        return Outcome(external_id=person.external_id, made=Made.REFUSED, refused=refused)
+
+
 def _upsert_out(outcome: Outcome) -> UpsertOut:
     assert outcome.id is not None  # noqa: S101 - what is refused was raised
     return UpsertOut(
@@ -184,5 +199,9 @@ def _item(outcome: Outcome) -> ItemOut:
     )
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _moment(given: datetime) -> datetime:
+    """In UTC, which it is in where it doesn't say; Problem for one that is in no year of UTC."""
+    try:
+        return in_utc(given)
+    except OverflowError as error:
+        raise Problem(422, "This moment is too far away: its year in UTC is none.", where="changed_since") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +17,7 @@ from pydantic import BaseModel, Field
 
 from subscribers.rules import BadRule
 from subscribers.syncing_change import Kind, Refused
+from web.api.wording import place_of, sentence_of
 
 CONTENT_TYPE = "application/problem+json"
 MOST_ERRORS = 20
@@ -25,6 +28,7 @@ KINDS = {
     401: ("no-key", "No valid token"),
     403: ("not-allowed", "The token doesn’t allow it"),
     404: ("not-found", "There is no such thing"),
+    405: ("no-such-method", "That can’t be done here"),
     409: ("conflict", "It contradicts what is there"),
     413: ("too-large", "The request is too large"),
     422: ("invalid", "Something given can’t be used"),
@@ -85,6 +89,22 @@ def unknown_path(request: HttpRequest) -> HttpResponse:
     )
 
 
+def in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view, with problem details where an address doesn't take the method."""
+
+    @wraps(view)
+    def told(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return response
+        methods = ", ".join(sorted(response["Allow"].split(", ")))
+        problem = problem_response(405, f"{request.method} can’t be done at this address; it takes {methods}.")
+        problem["Allow"] = methods
+        return problem
+
+    return told
+
+
 def add_handlers(api: NinjaAPI) -> None:
     """Answer every error that has a reason with that reason; others are faults of ours."""
 
@@ -102,7 +122,7 @@ def add_handlers(api: NinjaAPI) -> None:
         return on_problem(request, Problem(422, str(error), where="rule"))
 
     def on_invalid(request: HttpRequest, error: Any) -> HttpResponse:
-        errors = [_trouble(each) for each in error.errors[:MOST_ERRORS]]
+        errors = _troubles(error.errors)
         first = errors[0]
         return problem_response(422, f"{first['where']}: {first['problem']}.", errors=errors)
 
@@ -126,10 +146,16 @@ def add_handlers(api: NinjaAPI) -> None:
     api.add_exception_handler(RequestDataTooBig, on_too_big)
 
 
+def _troubles(errors: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """One for each field: of what it might have been, the first."""
+    found: dict[str, dict[str, str]] = {}
+    for trouble in map(_trouble, errors):
+        found.setdefault(trouble["where"], trouble)
+    return list(found.values())[:MOST_ERRORS]
+
+
 def _trouble(error: dict[str, Any]) -> dict[str, str]:
     """One of pydantic's errors in words: where, without its own names for the parts of a request."""
-    place = [str(part + 1) if isinstance(part, int) else str(part) for part in error.get("loc", ())]
-    source, *rest = place or ["request"]
+    source, *rest = error.get("loc") or ["request"]
     names = rest[1:] if source == "body" else rest
-    problem = str(error.get("msg", "")).removeprefix("Value error, ").rstrip(".")
-    return {"where": " › ".join(names) or source, "problem": problem or "It can’t be used"}
+    return {"where": place_of(tuple(names)) or str(source), "problem": sentence_of(error)}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from django.urls import URLPattern
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from subscribers.rules import rule_schema
-from web.api.problems import CONTENT_TYPE, KINDS
+from web.api.problems import CONTENT_TYPE, KINDS, in_words
 
 PROBLEM: dict[str, Any] = {"$ref": "#/components/schemas/ProblemDetails"}
 ALWAYS = (401, 403, 429)
@@ -17,7 +18,15 @@ COMPONENTS = "#/components/schemas"
 
 
 class CircularAPI(NinjaAPI):
-    """Ninja's, with a description that says what every operation answers."""
+    """Ninja's, with a description that says what every operation answers, and problem details for every refusal."""
+
+    @property
+    def urls(self) -> Any:
+        patterns, app, namespace = super().urls
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = in_words(pattern.callback)
+        return patterns, app, namespace
 
     def get_openapi_schema(self, **asked: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**asked)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from subscribers.countries import COUNTRIES
 from subscribers.models import Organisation, Programme, Role, Subscription
+from web.api.parsing import unkept
+from web.api.wording import place_of, sentence_of
 
 MOST_IN_A_BATCH = 1000
+LONGEST_NUMBER = 100  # characters
 TAKEN = frozenset({"batch", "lookup", ".", ".."})  # paths below /people/
 
 
@@ -42,7 +55,7 @@ def _language(code: str) -> str:
 Line = Annotated[str, AfterValidator(_one_line)]
 Number = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=100, pattern=r"^[^/\x00-\x1f\x7f]+$"),
+    StringConstraints(min_length=1, max_length=LONGEST_NUMBER, pattern=r"^[^/\x00-\x1f\x7f]+$"),
     AfterValidator(_number),
     Field(description="What your system calls it. It stays the same for ever.", examples=["CRM-1042"]),
 ]
@@ -115,8 +128,37 @@ class PersonInBatch(PersonFields):
     external_id: Number
 
 
+@dataclass(frozen=True, slots=True)
+class IllFormed:
+    """What stands in a batch where a person should: refused by itself, it stops no other."""
+
+    external_id: str
+    where: str
+    problem: str
+
+
+def _person_or_ill_formed(given: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    number = given.get("external_id") if isinstance(given, dict) else None
+    known = number if isinstance(number, str) and number.isprintable() and len(number) <= LONGEST_NUMBER else ""
+    if problem := unkept(given):
+        return IllFormed(known, "", f"{problem}.")
+    try:
+        return read(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        return IllFormed(known, place_of(first["loc"]), f"{sentence_of(dict(first))}.")
+
+
 class Batch(Strict):
-    people: Annotated[list[PersonInBatch], Field(min_length=1, max_length=MOST_IN_A_BATCH)]
+    people: Annotated[
+        list[Annotated[PersonInBatch, WrapValidator(_person_or_ill_formed)]],
+        Field(min_length=1, max_length=MOST_IN_A_BATCH, description="One that is ill-formed stops no other."),
+    ]
+
+    @property
+    def each(self) -> list[PersonInBatch | IllFormed]:
+        """The people in their order, as far as they could be read."""
+        return [*self.people]
 
 
 class OrganisationOut(BaseModel):
@@ -200,7 +242,7 @@ class UpsertOut(BaseModel):
 class ItemOut(BaseModel):
     """What came of one person of a batch, in the order in which they were sent."""
 
-    external_id: str
+    external_id: Annotated[str, Field(description="As it was sent; empty where what was sent is no number.")]
     outcome: Literal["created", "changed", "unchanged", "refused"]
     id: int | None = None
     fields: list[str] = Field(default_factory=list)

@@ -30,7 +30,7 @@ from dispatch.readiness import approval_findings, edition_findings, findings_of
 from web.desk.findings import Counts, edition_lines, fixable_editions, tracked_addresses
 from web.desk.frame import desk_page
 from web.desk.overview import visible_issue
-from web.desk.permissions import may_see_issues, only
+from web.desk.permissions import may_see_issues, not_for_you, only
 
 ICON = "glasses"
 MOST_AT_ONCE = 500  # findings of one click
@@ -54,6 +54,7 @@ def panel_context(issue: Issue, request: HttpRequest) -> dict[str, Any]:
     """What `web/desk/checks/panel.html` shows."""
     findings = findings_of(issue)
     fixable = fixable_editions(issue, request.user)
+    may_check = may_change(issue, request.user)
     contents = issue.contents()
     links = links_to_try(contents.values())
     return {
@@ -62,8 +63,14 @@ def panel_context(issue: Issue, request: HttpRequest) -> dict[str, Any]:
         "editions": edition_lines(issue, findings, fixable=fixable),
         "approval": [finding.message.said(_) for finding in approval_findings(issue)],
         "progress": progress_of(links),
+        "may_check": may_check,
         "items": sum(1 for content in contents.values() for _item in content.items()),
     }
+
+
+def may_change(issue: Issue, user: Any) -> bool:
+    """Whether some edition of the issue is the user's to change."""
+    return any(edition.page.permissions_for_user(user).can_edit() for edition in issue.editions.values())
 
 
 @require_POST
@@ -71,6 +78,8 @@ def panel_context(issue: Issue, request: HttpRequest) -> dict[str, Any]:
 def check_links(request: HttpRequest, key: UUID) -> HttpResponse:
     """Ask for the issue's links whose results are missing or old; for all of them with `again`."""
     issue = visible_issue(key, request.user)
+    if not may_change(issue, request.user):
+        return not_for_you(request)
     again = bool(request.POST.get("again"))
     wanted = want(links_to_try(issue.contents().values()), again=again)
     rung = ring_for_links() if wanted else True
@@ -86,6 +95,8 @@ def check_links(request: HttpRequest, key: UUID) -> HttpResponse:
 def follow(request: HttpRequest, key: UUID) -> HttpResponse:
     """Ask where another mailer's tracked link leads: its finding is found anew, so nobody can name any address."""
     issue = visible_issue(key, request.user)
+    if not may_change(issue, request.user):
+        return not_for_you(request)
     may = fixable_editions(issue, request.user)
     contents = {code: content for code, content in issue.contents().items() if may[code]}
     url = tracked_addresses(contents).get(request.POST.get("finding", ""))
@@ -103,6 +114,8 @@ def follow(request: HttpRequest, key: UUID) -> HttpResponse:
 def fix(request: HttpRequest, key: UUID) -> HttpResponse:
     """Mend the findings named by `finding`, as far as they are still there, in the latest drafts."""
     issue = visible_issue(key, request.user)
+    if not may_change(issue, request.user):
+        return not_for_you(request)
     wanted = set(request.POST.getlist("finding")[:MOST_AT_ONCE])
     by_locale: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings_of(issue, rendered=False):
@@ -160,6 +173,7 @@ class FormChecks(PreviewOnEditView):
             "counts": counts,
             "editions": edition_lines(issue, findings, fixable={}, in_form=content),
             "progress": progress_of(links),
+            "may_check": True,
             "items": sum(1 for _item in content.items()),
             "fixable": sum(is_fixable(finding) for finding in findings),
             "in_editor": True,

@@ -12,8 +12,11 @@ from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.widgets import AdminDateTimeInput
 
 from composer.preflight.addresses import is_private_host, split
+from composer.preflight.door import PORTS
 from subscribers.keys import Scope
 from subscribers.models import ApiToken, Webhook
+
+LAST_YEAR = 2999  # the database keeps years that Python can't read back
 
 EVENTS = [
     (Webhook.Event.SUBSCRIBED, gettext_lazy("Somebody takes up a bulletin")),
@@ -56,6 +59,8 @@ class TokenForm(forms.Form):
         until = self.cleaned_data["expires_at"]
         if until is not None and until <= timezone.now():
             raise forms.ValidationError(_("This time is over already."))
+        if until is not None and until.year > LAST_YEAR:
+            raise forms.ValidationError(_("This is too far away: leave it empty for a token without an end."))
         return until
 
 
@@ -87,4 +92,8 @@ class WebhookForm(WagtailAdminModelForm):
             raise forms.ValidationError(_("No name and password in the address: the signature says who we are."))
         if is_private_host(parts.hostname or ""):
             raise forms.ValidationError(_("It is no address that the public can reach: nothing is sent there."))
+        port = 443 if parts.port is None else parts.port
+        if port not in PORTS:
+            named = {"port": port, "ports": ", ".join(map(str, sorted(PORTS)))}
+            raise forms.ValidationError(_("Nothing is sent to port %(port)d: it may be one of %(ports)s.") % named)
         return url

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from wagtail.admin.auth import user_has_any_page_permission
@@ -93,11 +93,16 @@ def only(test: Callable[[Any], bool]) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if test(request.user):
                 return view(request, *args, **kwargs)
-            return render(request, "web/desk/forbidden.html", status=403)
+            return not_for_you(request)
 
         return guarded
 
     return decorate
+
+
+def not_for_you(request: HttpRequest) -> HttpResponse:
+    """The page that says so."""
+    return render(request, "web/desk/forbidden.html", status=403)
 
 
 def registered_permissions() -> QuerySet[Permission]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -53,8 +53,11 @@ def _columns(user: Any) -> dict[DeskRole, Column]:
     counts: dict[str, int] = {}
     keeps = user.has_perm("auth.change_user")
     if keeps:
-        people = get_user_model().objects.filter(is_active=True, groups__name__in=DeskRole.values)
+        active = get_user_model().objects.filter(is_active=True)
+        people = active.filter(groups__name__in=DeskRole.values)
         counts = dict(people.values_list("groups__name").annotate(n=Count("pk")).order_by())
+        keepers = Q(groups__name=DeskRole.ADMINISTRATOR.value) | Q(is_superuser=True)
+        counts[DeskRole.ADMINISTRATOR.value] = active.filter(keepers).distinct().count()
     return {
         role: Column(
             label=str(role.label),

@@ -64,12 +64,24 @@ def rule_field() -> RuleField:
 def read_json(text: str) -> Any:
     """What the JSON says; BadRule where it is none."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_each_key_once)
+    except BadRule:  # which is a ValueError too
+        raise
     except json.JSONDecodeError as error:
         where = {"line": error.lineno, "column": error.colno, "problem": error.msg}
         raise BadRule(_("This is not JSON: line %(line)d, column %(column)d: %(problem)s.") % where) from error
     except (ValueError, RecursionError) as error:  # a number of 10^4 digits; brackets without end
         raise BadRule(_("This JSON is too large or too deep to be a rule.")) from error
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON takes the last of two: part of the rule would be gone without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _value in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise BadRule(_("“%s” stands twice in the same braces.") % twice[:60])
+    return found
 
 
 def problems_of(rule: Any, vocabulary: Vocabulary, *, of: str = "") -> list[Problem]:

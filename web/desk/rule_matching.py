@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
-from psycopg.errors import QueryCanceled
 
+from subscribers.counts import counted
 from subscribers.models import Organisation, Subscriber
+from subscribers.patience import TooSlow, patience
 from subscribers.rules import BadRule
 from subscribers.segments import matching, vocabulary
 from web.desk.names import country_label
@@ -25,12 +23,8 @@ from web.desk.rule_form import LONGEST_TEXT, Problem, problems_of, read_json
 from web.desk.rule_names import Rule
 
 SAMPLE = 10  # people
-PATIENCE = 6.0  # seconds of the database's time for one count
+PATIENCE = 6.0  # seconds of the database's time for a count with all that it needs
 MOST_FOUND = 20  # organisations
-
-
-class TooSlow(Exception):
-    """A count that takes longer than somebody would look at a turning wheel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +54,9 @@ def count_in_words(count: int) -> str:
 
 def matches_of(rule: Rule, *, with_sample: bool) -> Matches:
     """Who matches a sound rule now; TooSlow after a few seconds."""
-    people = matching(rule)
     with patience(PATIENCE):
-        count, total = people.count(), Subscriber.objects.count()
+        people = matching(rule)
+        count, total = counted(people), Subscriber.objects.count()
     sample = None
     if with_sample:
         try:
@@ -71,22 +65,6 @@ def matches_of(rule: Rule, *, with_sample: bool) -> Matches:
         except TooSlow:
             sample = None
     return Matches(count, total, sample)
-
-
-@contextmanager
-def patience(seconds: float) -> Iterator[None]:
-    """The block's queries may take `seconds` each; TooSlow from the first that takes longer."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SHOW statement_timeout")
-            before = cursor.fetchone()
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(seconds * 1000))])
-            yield
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before[0] if before else "0"])
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            raise TooSlow from error
-        raise
 
 
 def _only_for_who_builds_segments(request: HttpRequest) -> None:

@@ -19,6 +19,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.widgets.slug import SlugInput
 
 from subscribers.models import Segment
+from subscribers.patience import TooSlow
 from subscribers.rules import BadRule, check_rule, expanded
 from subscribers.segments import vocabulary
 from web.desk.audience_use import Uses, past_uses, uses_of
@@ -27,7 +28,6 @@ from web.desk.permissions import may_see_people
 from web.desk.rule_builder import BUILDER_MEDIA, builder_data
 from web.desk.rule_form import EVERYONE, Problem, as_text, problems_of, rule_field
 from web.desk.rule_matching import (
-    TooSlow,
     count_in_words,
     matches_of,
     matching_now,

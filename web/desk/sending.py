@@ -28,6 +28,7 @@ from dispatch.frozen import Frozen, audience, freeze, groups, takers
 from dispatch.models import Dispatch
 from dispatch.plan import plan_dispatch
 from dispatch.readiness import findings_in
+from subscribers.counts import counted
 from subscribers.rules import BadRule
 from subscribers.segments import matching
 from web.desk.audience import Audience, audience_options, chosen_audience, rule_digest
@@ -133,8 +134,8 @@ def audience_facts(frozen: Frozen, chosen: Audience) -> AudienceFacts:
         )
         for group in groups(frozen, audience(frozen, chosen.rule))
     )
-    matched = matching(chosen.segment.rule).count()
-    meant = matching(chosen.rule).count() if chosen.without else matched
+    matched = counted(matching(chosen.segment.rule))
+    meant = counted(matching(chosen.rule)) if chosen.without else matched
     taking = takers(frozen, chosen.rule).count()
     total = sum(line.size for line in variants)
     return AudienceFacts(

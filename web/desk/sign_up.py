@@ -22,6 +22,8 @@ from web.desk.permissions import may_see_issues, only
 from web.selfservice.agreement import agreement_to_join
 from web.selfservice.bulletins import bulletin_to_join, languages_of
 
+USUAL_HEIGHT = 800  # of the form in a frame on a phone, in pixels: where no script fits it
+
 
 @require_safe
 @only(may_see_issues)
@@ -56,11 +58,16 @@ def sign_up(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 def frame_code(bulletin: BulletinPage, code: str, address: str) -> str:
-    """The form in a frame, as HTML to copy."""
+    """The form in a frame, as HTML to copy. Its script fits the height; sites that take it out keep a usual one."""
+    context = {
+        "bulletin": bulletin,
+        "address": address,
+        "language": code,
+        "name": f"circular-{str(bulletin.translation_key)[:8]}-{code}",
+        "height": USUAL_HEIGHT,
+    }
     with translation.override(code):
-        return render_to_string(
-            "web/selfservice/frame_code.html", {"bulletin": bulletin, "address": address, "language": code}
-        ).strip()
+        return _in_ascii(render_to_string("web/selfservice/frame_code.html", context))
 
 
 def form_code(bulletin: BulletinPage, code: str, address: str) -> str:
@@ -73,7 +80,12 @@ def form_code(bulletin: BulletinPage, code: str, address: str) -> str:
             "agreement": agreement_to_join(bulletin, code),
             "topics": [(each.slug, each.name_in(code)) for each in Topic.objects.all()],
         }
-        return render_to_string("web/selfservice/form_code.html", context).strip()
+        return _in_ascii(render_to_string("web/selfservice/form_code.html", context))
+
+
+def _in_ascii(html: str) -> str:
+    """The same HTML with character references, which any page shows rightly, whatever it is encoded in."""
+    return html.strip().encode("ascii", "xmlcharrefreplace").decode()
 
 
 @hooks.register("register_admin_urls")

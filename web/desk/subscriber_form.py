@@ -12,7 +12,7 @@ from wagtail.admin.forms.formsets import BaseFormSetMixin
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.widgets import AdminDateInput
 
-from subscribers.addresses import BadAddress, normalised_address
+from subscribers.addresses import BadAddress, mailable_address
 from subscribers.models import Affiliation, CustomField, Interest, Subscriber, Topic
 from web.desk.affiliations import today
 from web.desk.country_select import country_field
@@ -84,7 +84,7 @@ class SubscriberForm(WagtailAdminModelForm):
     def clean_email(self) -> str:
         """The one form of the address, or the reason why it is none; EmailField's own check would hide it."""
         try:
-            return normalised_address(self.cleaned_data["email"])
+            return mailable_address(self.cleaned_data["email"])
         except BadAddress as error:
             raise forms.ValidationError(str(error)) from error
 

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.admin.admin_url_finder import ModelAdminURLFinder
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -180,6 +181,11 @@ class SuppressionViewSet(DirectoryViewSet):
         shared = super().get_common_view_kwargs(**kwargs)
         shared.pop("edit_url_name")
         return shared
+
+    @property
+    def url_finder_class(self) -> type[ModelAdminURLFinder]:
+        """Where Wagtail's reports lead, which look for the page to edit something: to the page that shows it."""
+        return type("SuppressionFinder", (ModelAdminURLFinder,), {"edit_url_name": self.get_url_name("inspect")})
 
     def get_form_class(self, for_update: bool = False) -> type[SuppressionForm]:
         return SuppressionForm

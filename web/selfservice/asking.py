@@ -9,9 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from dispatch.errors import BadHeader
-from dispatch.headers import address_in_ascii
-from subscribers.addresses import BadAddress, normalised_address
+from subscribers.addresses import BadAddress, UnsentLetters, mailable_address
 from subscribers.models import Wish
 from web.limits import allowed, client_address
 
@@ -67,13 +65,10 @@ def address_to_write_to(typed: str) -> str:
     if not typed.strip():
         raise BadAddress(_("Type your address."))
     try:
-        address = normalised_address(typed[:400])
-    except BadAddress as error:
-        raise BadAddress(_("This is no address that mail can be sent to. Is there a typing error in it?")) from error
-    try:
-        address_in_ascii(address)
-    except BadHeader as error:
+        return mailable_address(typed[:400])
+    except UnsentLetters as error:
         raise BadAddress(
             _("Before the @ this address has letters that we can’t send mail to yet. Take another address, please.")
         ) from error
-    return address
+    except BadAddress as error:
+        raise BadAddress(_("This is no address that mail can be sent to. Is there a typing error in it?")) from error

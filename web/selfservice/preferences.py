@@ -76,8 +76,10 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         return neutral_page(request)
     language = language_of(request, person.language)
     bulletins = bulletins_to_choose(language, taken=_taken(person))
-    if request.method != "POST":
-        return _page(request, person, preferences_of(person, _keys(bulletins)), bulletins, language=language)
+    held = preferences_of(person, _keys(bulletins))
+    if request.method != "POST" or request.POST.get("do") not in ("save", "leave-all"):
+        # Without the form's own button, its last field, a POST is empty or cut off: no box in it means anything.
+        return _page(request, person, held, bulletins, language=language)
     agreement = agreement_to_choose(language)
     proof = Proof(
         basis=Consent.Basis.PREFERENCES,
@@ -89,7 +91,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     if request.POST.get("do") == "leave-all":
         leave_all(person, proof=proof)
         return _again(request, language, "left")
-    wanted = _wanted(request, bulletins, person)
+    wanted = _wanted(request, held)
     if len(wanted.name) > LONGEST_NAME or not wanted.name.isprintable():
         with translation.override(language):
             error = _("Write your name on one line, with 200 characters at most.")
@@ -107,18 +109,22 @@ def _keys(bulletins: list[BulletinPage]) -> list[Any]:
     return [each.translation_key for each in bulletins]
 
 
-def _wanted(request: HttpRequest, bulletins: list[BulletinPage], person: Subscriber) -> Preferences:
-    """What the form says; what it says of a bulletin that can't be chosen is not looked at."""
+def _wanted(request: HttpRequest, held: Preferences) -> Preferences:
+    """What the form says. Of a bulletin that can't be chosen nothing is looked at; one that the form didn't have yet
+    stays as it is."""
     post = request.POST
-    known = {**dict(settings.LANGUAGES), person.language: ""}
+    known = {**dict(settings.LANGUAGES), held.language: ""}
     choices = []
-    for key in _keys(bulletins):
+    for choice in held.choices:
+        key = choice.bulletin_key
+        if f"frequency-{key}" not in post:
+            choices.append(choice)
+            continue
         language, frequency = post.get(f"language-{key}", ""), post.get(f"frequency-{key}", "")
-        taken = bool(post.get(f"take-{key}"))
         choices.append(
             Choice(
                 bulletin_key=key,
-                taken=taken,
+                taken=bool(post.get(f"take-{key}")),
                 language=language if language in dict(settings.LANGUAGES) else "",
                 frequency=frequency if frequency in Frequency.values else Frequency.EVERY,
                 opens=bool(post.get(f"opens-{key}")),
@@ -128,8 +134,8 @@ def _wanted(request: HttpRequest, bulletins: list[BulletinPage], person: Subscri
     language = post.get("language", "")
     topics = frozenset(Topic.objects.filter(slug__in=post.getlist("topics")).values_list("slug", flat=True))
     return Preferences(
-        name=" ".join(post.get("name", "").split()),
-        language=language if language in known else person.language,
+        name=" ".join(post.get("name", held.name).split()),
+        language=language if language in known else held.language,
         topics=topics,
         choices=tuple(choices),
     )

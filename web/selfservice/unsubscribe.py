@@ -30,7 +30,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         subscriber=delivery.subscriber_id, bulletin_key=delivery.dispatch.bulletin_key
     ).first()
     done = subscription is None or subscription.state == Subscription.State.UNSUBSCRIBED
-    if request.method == "POST" and not done and delivery.subscriber_id is not None:
+    if request.method == "POST" and subscription is not None and delivery.subscriber_id is not None:
         ended = end_subscription(
             subscriber_id=delivery.subscriber_id,
             bulletin_key=delivery.dispatch.bulletin_key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from datetime import date
 from typing import Any
 
@@ -131,9 +132,25 @@ def test_a_number_and_an_address_of_different_people_conflict(
         ({}, "email", "Nobody has the number “C-1”; to add them, give their email."),
         ({"email": "no address"}, "email", "@"),
         ({"email": "a@example.org", "name": "Two\nlines"}, "name", "One line only"),
-        ({"email": "a@example.org", "nmae": "Ada"}, "nmae", "Extra inputs are not permitted"),
+        ({"email": "a@example.org", "nmae": "Ada"}, "nmae", "There is no such field"),
+        ({"email": "a@example.org", "name": "A" * 201}, "name", "It takes at most 200 characters"),
+        ({"email": "a@example.org", "custom": {"shirt": []}}, "custom › shirt", "It takes a text, a number, true or"),
+        ({"email": "a@example.org", "custom": {"shirt": "S" * 501}}, "custom › shirt", "at most 500 characters"),
+        ({"email": "a@example.org", "topics": ["food"] * 101}, "topics", "It takes at most 100"),
+        ({"email": "a@example.org", "topics": ["fo od"]}, "topics › 1", "It takes a short name"),
+        (
+            {"email": "a@example.org", "affiliations": [{**MEMBER, "programme": "x"}]},
+            "affiliations › 1 › programme",
+            "one of 'public",
+        ),
+        (
+            {"email": "a@example.org", "affiliations": [{**MEMBER, "since": "May"}]},
+            "affiliations › 1 › since",
+            "a day such as",
+        ),
+        ({"email": "a@example.org", "affiliations": [{}]}, "affiliations › 1 › role", "It is needed"),
         ({"email": "a@example.org", "country": "XX"}, "country", "ISO 3166-1"),
-        ({"email": "a@example.org", "language": "English"}, "language", "pattern"),
+        ({"email": "a@example.org", "language": "English"}, "language", "such as en or zh-hans"),
         ({"email": "a@example.org", "topics": ["food"]}, "topics", "There is no topic “food”."),
         ({"email": "a@example.org", "custom": {"level": 1}}, "custom › level", "There is no custom field “level”."),
         ({"email": "a@example.org", "custom": {"shirt": "XL"}}, "custom › shirt", "“XL” is none of S, M."),
@@ -252,6 +269,114 @@ def test_a_batch_takes_in_each_person_as_a_whole_or_not_at_all(crm: Any) -> None
     assert "has the number “C-1”" in told.body["results"][4]["problem"]
     assert not Subscriber.objects.filter(email="two@example.org").exists()
     assert Subscriber.objects.get(external_id="C-1").name == "One again"
+
+
+ILL_FORMED: list[tuple[Any, str, str, str]] = [
+    ({"external_id": "C-2", "affiliations": [{"role": "king"}]}, "C-2", "affiliations › 1 › role", "It takes one of"),
+    ({"external_id": "C-2", "country": "ZZ"}, "C-2", "country", "ISO 3166-1"),
+    ({"external_id": "C-2", "name": "Two\nlines"}, "C-2", "name", "One line only"),
+    ({"external_id": "C-2", "name": "A" * 201}, "C-2", "name", "at most 200 characters"),
+    ({"external_id": "C-2", "name": "\0"}, "C-2", "", "can’t be kept"),
+    ({"external_id": "C-2", "nmae": "Two"}, "C-2", "nmae", "There is no such field"),
+    ({"external_id": "C-2", "organisation": {}}, "C-2", "organisation", "external_id or by id"),
+    ({"external_id": "C/2"}, "C/2", "external_id", "No slash"),
+    ({"external_id": 2}, "", "external_id", "It takes a text"),
+    ({"external_id": "two\nlines"}, "", "external_id", "no line breaks"),
+    ({"email": "two@example.org"}, "", "external_id", "It is needed"),
+    ("C-2", "", "", "It takes an object"),
+    (None, "", "", "It takes an object"),
+]
+
+
+@pytest.mark.parametrize(("ill_formed", "number", "where", "words"), ILL_FORMED)
+def test_somebody_ill_formed_in_a_batch_stops_no_other(
+    crm: Any, ill_formed: Any, number: str, where: str, words: str
+) -> None:
+    people = [
+        {"external_id": "C-1", "email": "one@example.org"},
+        ill_formed,
+        {"external_id": "C-3", "email": "three@example.org"},
+    ]
+
+    told = crm("POST", "/people/batch", {"people": people}, Idempotency_Key="k-1")
+    again = crm("POST", "/people/batch", {"people": people}, Idempotency_Key="k-1")
+
+    assert told.status == 200, told.body
+    assert [each["outcome"] for each in told.body["results"]] == ["created", "refused", "created"]
+    refused = told.body["results"][1]
+    assert (refused["external_id"], refused["where"]) == (number, where)
+    assert words in refused["problem"]
+    assert refused["problem"].endswith(".")
+    assert (told.body["created"], told.body["refused"]) == (2, 1)
+    assert again.body == told.body
+    assert set(Subscriber.objects.values_list("external_id", flat=True)) == {"C-1", "C-3"}
+
+
+def test_a_batch_of_the_ill_formed_alone_is_answered_one_by_one(crm: Any) -> None:
+    told = crm("POST", "/people/batch", {"people": [None, {"external_id": 2}]})
+
+    assert (told.status, told.body["refused"]) == (200, 2)
+
+
+@pytest.mark.parametrize("body", [{}, {"people": []}, {"people": {}}, {"people": None}, {"people": [{}], "x": 1}, []])
+def test_what_is_no_batch_is_refused_as_a_whole(crm: Any, body: Any) -> None:
+    assert crm("POST", "/people/batch", body).status == 422
+
+
+@pytest.mark.parametrize("body", [b'{"email": "a@b.org", "email": "c@d.org"}', b'{"custom": {"a": 1, "a": 2}}'])
+def test_a_key_given_twice_is_refused(crm: Any, body: bytes) -> None:
+    told = crm("PUT", "/people/C-1", body)
+
+    assert (told.status, told.headers["Content-Type"]) == (400, "application/problem+json")
+    assert "twice" in told.body["detail"]
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00%2B00:01"]
+)
+def test_a_moment_that_has_no_year_in_utc_is_refused(crm: Any, moment: str) -> None:
+    told = crm("GET", f"/people?changed_since={moment}")
+    cursor = urlsafe_b64encode(f"{moment.replace('%2B', '+')} 1".encode()).decode().rstrip("=")
+    after = crm("GET", f"/people?after={cursor}")
+
+    assert (told.status, told.body["errors"][0]["where"]) == (422, "changed_since")
+    assert (after.status, after.body["errors"][0]["where"]) == (422, "after")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59"])
+def test_the_first_and_the_last_moments_can_be_asked_for(crm: Any, moment: str) -> None:
+    assert crm("GET", f"/people?changed_since={moment}").status == 200
+
+
+def test_the_first_and_the_last_days_can_be_held(crm: Any) -> None:
+    held = {**MEMBER, "since": "0001-01-01", "until": "9999-12-31"}
+    crm("PUT", "/people/C-1", {"email": "a@example.org", "affiliations": [held]})
+
+    [read] = crm("GET", "/people/C-1").body["affiliations"]
+    assert (read["since"], read["until"]) == ("0001-01-01", "9999-12-31")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allow"),
+    [
+        ("PATCH", "/people/C-1", 405, "DELETE, GET, PUT"),
+        ("POST", "/people", 405, "GET"),
+        ("GET", "/people/batch/", 404, None),
+        ("GET", "/people/a%2Fb", 404, None),
+        ("GET", "/people/../x", 404, None),
+        ("PUT", "/people/", 404, None),
+        ("GET", "/..", 404, None),
+        ("GET", "/people/..", 422, None),
+        ("GET", "/people/%0A", 422, None),
+    ],
+)
+def test_what_is_no_address_or_takes_no_such_method_is_told_as_a_problem(
+    crm: Any, method: str, path: str, status: int, allow: str | None
+) -> None:
+    told = crm(method, path)
+
+    assert (told.status, told.headers["Content-Type"]) == (status, "application/problem+json")
+    assert (told.body["status"], told.headers.get("Allow")) == (status, allow)
 
 
 def test_what_was_refused_in_a_batch_leaves_no_trace_in_what_follows(crm: Any) -> None:

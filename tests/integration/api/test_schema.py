@@ -23,7 +23,7 @@ from subscribers.models import CustomField, Topic
 from tests.factories import make_bulletin, make_segment, make_subscriber
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 10  # of what fits the description and of what doesn't, for each operation
+EXAMPLES = 6  # of what fits the description and of what doesn't, for each operation
 SEED = 20261122
 
 

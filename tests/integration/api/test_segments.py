@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from subscribers.models import Segment
+from subscribers.custom_values import FieldKind
+from subscribers.keys import Scope
+from subscribers.models import CustomField, Segment
+from subscribers.segments import matching
 from tests.factories import make_bulletin, make_segment, make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +102,98 @@ def test_the_vocabulary_names_what_the_rest_is_said_in(crm: Any) -> None:
 
     assert {"code": "network-member", "name": "Network member"} in words["roles"]
     assert words["bulletins"] == [{"key": key, "names": {"en": "Procurement Notes", "zh-hans": "采购通讯"}}]
+
+
+def engagement(issues: int, **fields: Any) -> dict[str, Any]:
+    key = "3f0e2b1a-0000-4000-8000-000000000000"
+    return {"engagement": "opened", "bulletin": key, "issues": issues, "how_many": "any", **fields}
+
+
+def test_a_rule_asks_no_more_than_twenty_questions_about_engagement_and_equal_ones_count_once(crm: Any) -> None:
+    many, same = [engagement(n) for n in range(1, 22)], [engagement(1)] * 400
+    saved = make_segment("saved", {"any": many})
+
+    def count(rule: Any) -> Any:
+        return crm("POST", "/rules/count", {"rule": rule})
+
+    told = count({"any": many})
+    assert (told.status, "21 different questions about engagement, and may ask 20" in told.body["detail"]) == (
+        422,
+        True,
+    )
+    assert count({"segment": "saved"}).status == 422
+    assert crm("PUT", "/segments/s", {"name": "S", "rule": {"any": many}}).status == 422
+    assert count({"any": many[:20] + same}).body == {"count": 0}
+    assert matching(saved.rule).count() == 0  # what was saved before goes on being used
+
+
+def test_equal_questions_about_engagement_are_looked_up_once() -> None:
+    kinds = [
+        engagement(5, engagement=kind, how_many=many) for kind in ("opened", "received") for many in ("any", "all")
+    ]
+
+    def queries(rule: Any) -> int:
+        with CaptureQueriesContext(connection) as made:
+            matching(rule)
+        return len(made)
+
+    one = queries(engagement(5))
+    assert queries({"any": [*kinds * 20, {"not": {"all": kinds * 20}}]}) == one
+    assert queries({"any": [engagement(5), engagement(6)]}) == one + 1  # nothing was sent: no sendings to look for
+
+
+def test_what_a_rule_says_twice_is_asked_of_the_database_once() -> None:
+    once, often = ({"any": [engagement(5), KENYA] * times} for times in (1, 100))
+
+    assert str(matching(often).query) == str(matching(once).query)
+
+
+def test_a_count_has_its_time_in_all(crm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.api.segments.PATIENCE", 0.0)
+
+    told = crm("POST", "/rules/count", {"rule": {"any": [engagement(n) for n in range(1, 9)]}})
+
+    assert (told.status, told.body["errors"][0]["where"]) == (422, "rule")
+    assert "takes too long to count" in told.body["detail"]
+
+
+GUESSES = [
+    {"field": "email", "starts": "ada"},
+    {"field": "name", "known": True},
+    {"field": "external_id", "is": "C-1"},
+    {"field": "custom.note", "contains": "x"},
+    {"all": [{"not": {"any": [KENYA, {"field": "email", "ends": "@example.org"}]}}]},
+    {"none": [{"segment": "known"}]},
+]
+
+
+@pytest.mark.parametrize("guess", GUESSES)
+def test_who_may_not_read_people_cannot_guess_them_by_counting(system_with: Any, crm: Any, guess: Any) -> None:
+    CustomField.objects.create(key="note", label="Note", kind=FieldKind.TEXT)
+    make_segment("known", {"field": "email", "is": "ada@example.org"})
+    counting = system_with(Scope.SEGMENTS_READ, Scope.SEGMENTS_WRITE)
+
+    told = counting("POST", "/rules/count", {"rule": guess})
+    saved = counting("PUT", "/segments/s", {"name": "S", "rule": guess})
+
+    assert (told.status, saved.status) == (403, 403)
+    assert "people:read" in told.body["detail"]
+    assert not Segment.objects.filter(slug="s").exists()
+    assert crm("POST", "/rules/count", {"rule": guess}).status == 200
+    assert crm("PUT", "/segments/s", {"name": "S", "rule": guess}).status == 200
+
+
+def test_a_stored_count_is_told_only_to_who_could_count_it(system_with: Any, crm: Any) -> None:
+    CustomField.objects.create(key="level", label="Level", kind=FieldKind.NUMBER)
+    make_segment("ada", {"field": "email", "is": "ada@example.org"})
+    make_segment("kenya", {"all": [KENYA, {"field": "custom.level", "least": 1}]})
+    Segment.objects.update(count=1)
+    counting = system_with(Scope.SEGMENTS_READ)
+
+    def counts(system: Any) -> dict[str, int | None]:
+        return {each["slug"]: each["count"] for each in system("GET", "/segments").body["segments"]}
+
+    assert counts(counting) == {"ada": None, "kenya": 1}
+    assert counts(crm) == {"ada": 1, "kenya": 1}
+    assert counting("GET", "/segments/ada").body["count"] is None
+    assert counting("POST", "/rules/count", {"rule": {"segment": "kenya"}}).body == {"count": 0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,21 +12,25 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db.models.functions import Now
+from django.utils.translation import get_language, override
 
 from subscribers.addresses import address_hash
+from subscribers.importing.cells import Refused
 from subscribers.importing.keeping import forget_old, path_of
 from subscribers.importing.runs import (
+    BadFile,
     BadMapping,
     cancel,
     receive,
     refused_rows,
     set_mapping,
+    set_reading,
     start_check,
     start_import,
     work,
 )
 from subscribers.importing.runs import preview as preview_of
-from subscribers.importing.working import are_due
+from subscribers.importing.working import MOST_FAILURES, are_due
 from subscribers.models import (
     Affiliation,
     ColumnName,
@@ -40,6 +45,8 @@ from subscribers.models import (
     Subscription,
     Suppression,
     Topic,
+    Webhook,
+    WebhookCall,
 )
 
 pytestmark = pytest.mark.django_db
@@ -243,7 +250,8 @@ def test_refused_rows_are_a_file_to_mend_and_import_again() -> None:
     text = "email,name,country\nnobody,\"=cmd|' /C calc'!A0\",KE\na@x.com,Ana,Atlantis\n"
     run = imported(text + "b@x.com,Ben,KE,too,many\nok@x.com,Ok,\n")
     rows = list(refused_rows(run))
-    assert rows[0] == ["email", "name", "country", "reason"]
+    assert rows[0] == ["email", "name", "country", "reason", "", ""]
+    assert rows[3][4:] == ["too", "many"]
     assert rows[1][:3] == ["nobody", "'=cmd|' /C calc'!A0", "KE"]
     assert [row[0] for row in rows[1:]] == ["nobody", "a@x.com", "b@x.com"]
     assert "no country “Atlantis”" in rows[2][3]
@@ -377,3 +385,95 @@ def test_work_in_slices_deals_with_every_row_once(monkeypatch: pytest.MonkeyPatc
     assert run.state == ImportRun.State.FINISHED
     assert counted(run) == {"new": 40, "duplicate": 10, "organisations": 5}
     assert Subscriber.objects.filter(organisation=None).count() == 0
+
+
+def test_a_file_that_an_encoding_refuses_as_a_whole_says_so() -> None:
+    run = brought("email,name\na@x.com,José\n".encode("cp1252"))
+    with pytest.raises(BadFile, match="choose another"):
+        preview_of(run, reading={"encoding": "utf-16"})
+    with pytest.raises(BadFile, match="choose another"):
+        set_reading(run, {"encoding": "utf-16", "delimiter": ","})
+    run.refresh_from_db()
+    assert run.reading["encoding"] == "cp1252"
+
+
+def test_reasons_are_in_the_language_of_whoever_started_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = brought("email,name\nnobody,X\na@x.com,A\na@x.com,B\n")
+    with override("fr"):
+        assert start_import(run)
+    spoken: list[str | None] = []
+
+    def note(cell: str, *_more: Any) -> str:
+        spoken.append(get_language())
+        raise Refused("…")
+
+    monkeypatch.setattr("subscribers.importing.cells.mailable_address", note)
+    work(run.pk)
+    assert spoken == ["fr"]
+    assert get_language() == "en"
+
+
+def broken(run: ImportRun, attempts: int) -> None:
+    """So many attempts of a worker, each of which breaks off, and the lease has run out after each."""
+    for _attempt in range(attempts):
+        with pytest.raises(ValueError, match="badly formed"):
+            work(run.pk)
+        run.refresh_from_db()
+        assert run.state == ImportRun.State.RUNNING
+        ImportRun.objects.filter(pk=run.pk).update(leased_until=Now() - timedelta(seconds=1))
+
+
+def test_an_import_that_breaks_off_again_and_again_fails_with_a_sentence_and_may_be_started_anew() -> None:
+    run = brought("email,name\na@x.com,Ana\n")
+    start_import(run)
+    ImportRun.objects.filter(pk=run.pk).update(options={"bulletin": "what nobody foresaw"})
+    broken(run, MOST_FAILURES - 1)
+    assert are_due() == [run.pk]
+    assert not work(run.pk)
+    run.refresh_from_db()
+    assert run.state == ImportRun.State.FAILED
+    assert f"{MOST_FAILURES} times" in run.error
+    assert are_due() == []
+    set_mapping(run, run.mapping, {})
+    assert start_import(run)
+    assert not work(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.failures, run.error) == (ImportRun.State.FINISHED, 0, "")
+    assert Subscriber.objects.count() == 1
+
+
+def test_an_import_whose_process_is_killed_again_and_again_fails_too() -> None:
+    run = brought("email\na@x.com\n")
+    start_import(run)
+    ImportRun.objects.filter(pk=run.pk).update(failures=MOST_FAILURES)
+    assert not work(run.pk)
+    run.refresh_from_db()
+    assert run.state == ImportRun.State.FAILED
+    assert not Subscriber.objects.exists()
+
+
+def test_progress_forgives_the_failures_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subscribers.importing.going.BATCH", 1)
+    run = brought("email\na@x.com\nb@x.com\n")
+    start_import(run)
+    ImportRun.objects.filter(pk=run.pk).update(failures=MOST_FAILURES - 1)
+    assert work(run.pk, seconds=0)
+    run.refresh_from_db()
+    assert (run.position, run.failures) == (1, 0)
+
+
+def test_webhooks_are_told_of_an_import_in_a_fixed_number_of_queries(django_assert_max_num_queries: Any) -> None:
+    Webhook.objects.create(url="https://hooks.example/x", events=["subscribed", "changed"])
+    imported("email,name\nold@x.com,Old\nsame@x.com,Same\n")
+    WebhookCall.objects.all().delete()
+    people = "".join(f"p{number}@x.com,P\n" for number in range(50))
+    run = brought(f"email,name\nold@x.com,Older\nsame@x.com,Same\n{people}")
+    set_mapping(run, run.mapping, SUBSCRIBED)
+    start_import(run)
+    with django_assert_max_num_queries(60):
+        work(run.pk)
+    told = Counter(WebhookCall.objects.values_list("event", flat=True))
+    assert told == {"changed": 52, "subscribed": 52}
+    call = WebhookCall.objects.filter(event="subscribed").first()
+    assert call is not None
+    assert call.payload["data"]["bulletin"] == str(BULLETIN)

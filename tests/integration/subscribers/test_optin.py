@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db.models.functions import Now
@@ -14,8 +15,10 @@ from subscribers.consent import keep_words, may_measure
 from subscribers.erasure import erase, forget_old_notices, forget_unconfirmed
 from subscribers.models import Consent, ConsentText, Notice, OptIn, Subscriber, Subscription, Suppression, Topic, Wish
 from subscribers.notices import settle_wishes
-from subscribers.optin import Details, confirm
+from subscribers.optin import Details, Standing, confirm, standing_of
+from subscribers.subscribing import activate
 from subscribers.suppression import suppress
+from subscribers.unsubscribe import unsubscribe
 from tests.factories import make_bulletin, make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +205,113 @@ def test_the_first_reason_of_a_suppression_outlives_an_erasure() -> None:
     suppress(person.address_hash, Reason.COMPLAINT)
     erase(person.pk)
     assert Suppression.objects.get().reason == Reason.COMPLAINT
+
+
+# Old letters
+
+
+def asked_of(notice: Notice | None) -> OptIn:
+    assert notice is not None
+    assert notice.opt_in is not None
+    return notice.opt_in
+
+
+def leave(person: Subscriber, key: Any) -> bool:
+    return unsubscribe(
+        subscriber_id=person.pk, bulletin_key=key, basis=Consent.Basis.ONE_CLICK, source="a letter's link"
+    )
+
+
+def test_an_old_letter_revives_nobody_who_left_since(key: Any) -> None:
+    first, second = asked_of(ask(key)), asked_of(ask(key, measure_opens=True))
+    assert confirm(first.pk, address=None)
+    assert leave(first.subscriber, key)
+    assert not confirm(second.pk, address=None)
+    assert Subscription.objects.get().state == "unsubscribed"
+    assert standing_of(second) == Standing.ENDED
+    third = asked_of(ask(key))
+    assert confirm(third.pk, address=None)  # who asks anew is welcome
+    assert not confirm(second.pk, address=None)  # and the old letter still says nothing
+    assert not may_measure(first.subscriber_id, key, Consent.Purpose.OPEN)
+    assert standing_of(second) == Standing.ACTIVE
+
+
+@pytest.mark.parametrize("state", ["pending", "unsubscribed"])
+def test_leaving_voids_what_was_asked_for_before_it_was_confirmed(key: Any, state: str) -> None:
+    asked = asked_of(ask(key))
+    Subscription.objects.update(state=state, changed_at=Now() - timedelta(days=1))
+    assert leave(asked.subscriber, key) == (state == "pending")
+    assert not confirm(asked.pk, address=None)
+    assert Subscription.objects.get().state == "unsubscribed"
+
+
+def test_leaving_another_bulletin_voids_nothing(key: Any) -> None:
+    asked = asked_of(ask(key))
+    Subscription.objects.create(subscriber=asked.subscriber, bulletin_key=uuid4(), state="active")
+    leave(asked.subscriber, Subscription.objects.get(state="active").bulletin_key)
+    assert confirm(asked.pk, address=None)
+
+
+@pytest.mark.parametrize("reason", [Reason.COMPLAINT, Reason.HARD_BOUNCE, Reason.MANUAL, Reason.UNSUBSCRIBED])
+def test_an_old_letter_counts_no_more_once_its_address_is_suppressed(key: Any, reason: Reason) -> None:
+    asked = asked_of(ask(key))
+    suppress(address_hash("ada@example.org"), reason)
+    assert not confirm(asked.pk, address=None)
+    assert Suppression.objects.get().reason == reason
+    assert Subscription.objects.get().state == "pending"
+    assert not Consent.objects.exists()
+    assert standing_of(asked) == (Standing.ENDED if reason == Reason.UNSUBSCRIBED else Standing.BLOCKED)
+
+
+def test_an_old_letter_gives_no_measuring_again_that_was_withdrawn_since(key: Any) -> None:
+    first, second = asked_of(ask(key)), asked_of(ask(key, measure_opens=True, measure_clicks=True))
+    confirm(first.pk, address=None)
+    Consent.objects.create(subscriber=first.subscriber, bulletin_key=key, purpose="open", given=False, source="theirs")
+    assert confirm(second.pk, address=None)
+    assert not may_measure(first.subscriber_id, key, Consent.Purpose.OPEN)
+    assert may_measure(first.subscriber_id, key, Consent.Purpose.CLICK)
+
+
+def test_three_letters_confirmed_leave_one_entry_and_each_its_time(key: Any) -> None:
+    letters = [asked_of(ask(key)), asked_of(ask(key)), asked_of(ask(key, measure_clicks=True))]
+    assert all(confirm(each.pk, address=None) for each in letters)
+    assert not OptIn.objects.filter(confirmed_at=None).exists()
+    said = Consent.objects.order_by("pk").values_list("purpose", "opt_in")
+    assert list(said) == [("mail", letters[0].pk), ("click", letters[2].pk)]
+
+
+def test_a_confirmation_says_something_new_where_only_a_statement_was_recorded(key: Any) -> None:
+    asked = asked_of(ask(key))
+    activate(asked.subscriber_id, key, basis=Consent.Basis.DESK, source="grace: on the phone")
+    assert confirm(asked.pk, address=None)
+    assert list(Consent.objects.order_by("pk").values_list("basis", flat=True)) == ["desk", "double-opt-in"]
+
+
+# Whom a stranger's form must not rename
+
+
+@pytest.mark.parametrize("how", ["affiliation", "number", "consent", "desk"])
+def test_a_known_persons_name_and_language_outlive_what_a_form_said(key: Any, how: str) -> None:
+    person = make_subscriber(email="ada@example.org", name="Ada Lovelace", language="en")
+    if how == "affiliation":
+        person.affiliations.create(role="partner")
+    elif how == "number":
+        Subscriber.objects.update(external_id="M-1")
+    elif how == "consent":
+        Consent.objects.create(subscriber=person, bulletin_key=uuid4(), purpose="mail", given=True, source="import")
+    if how != "desk":  # as if their first request had made them, so that nothing else tells
+        OptIn.objects.create(subscriber=person, bulletin_key=key, requested_at=Now() - timedelta(days=1))
+    assert confirm(asked_of(ask(key, name="Eve", language="fr")).pk, address=None)
+    person.refresh_from_db()
+    assert (person.name, person.language) == ("Ada Lovelace", "en")
+    assert person.subscriptions.get().language == "fr"
+
+
+def test_a_second_letter_doesnt_rename_who_confirmed_the_first(key: Any) -> None:
+    first, second = asked_of(ask(key, name="Ada", language="fr")), asked_of(ask(key, name="Eve", language="zh-hans"))
+    confirm(first.pk, address=None)
+    person = Subscriber.objects.get()
+    assert (person.name, person.language, person.subscriptions.get().language) == ("Ada", "fr", "")
+    confirm(second.pk, address=None)
+    person.refresh_from_db()
+    assert (person.name, person.language, person.subscriptions.get().language) == ("Ada", "fr", "zh-hans")

@@ -195,7 +195,7 @@ def keep(people: list[Person], dispatches: list[Dispatch]) -> dict[int, Person]:
             name=person.name,
             language=person.language,
             country=person.country,
-            organisation_id=person.body and person.body.id,
+            organisation_id=person.body.id if person.body else None,
             external_id=person.external_id,
             custom=dict(person.custom),
             created_at=person.created_at,
@@ -214,7 +214,7 @@ def keep(people: list[Person], dispatches: list[Dispatch]) -> dict[int, Person]:
             subscriber=row,
             role=post.role,
             programme=post.programme,
-            organisation_id=post.body and post.body.id,
+            organisation_id=post.body.id if post.body else None,
             country=post.country,
             since=post.since,
             until=post.until,
@@ -259,7 +259,7 @@ def some(values: list[str]) -> st.SearchStrategy[list[str]]:
 def asked(field: str, **questions: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     """A condition on `field` with one of the questions."""
     return st.one_of(
-        st.fixed_dictionaries({"field": st.just(field), op.rstrip("_"): answers}) for op, answers in questions.items()
+        [st.fixed_dictionaries({"field": st.just(field), op.rstrip("_"): answers}) for op, answers in questions.items()]
     )
 
 
@@ -322,10 +322,7 @@ def rules(bodies: list[Body], today: date) -> st.SearchStrategy[dict[str, Any]]:
     return st.recursive(
         leaves,
         lambda inner: st.one_of(
-            *(
-                st.lists(inner, max_size=4).map(lambda parts, group=group: {group: parts})
-                for group in ("all", "any", "none")
-            ),
+            *(st.fixed_dictionaries({group: st.lists(inner, max_size=4)}) for group in ("all", "any", "none")),
             inner.map(lambda part: {"not": part}),
         ),
         max_leaves=10,

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
 from wagtail_localize.models import Translation, TranslationSource
 
 from composer.issues import issue_of
@@ -138,6 +140,8 @@ def make_world(words: str = "") -> World:
     api_token = ApiToken.objects.create(name=words[:80] or "CRM", digest="0" * 64, beginning="crc_abc", scopes=[])
     webhook = Webhook.objects.create(url="https://www.example.org/hook", note=words[:120], problem=words[:300])
     WebhookCall.objects.create(webhook=webhook, event="subscribed", payload={"name": words}, reply=words[:300])
+    picture = get_image_model().objects.create(title=words or "Roofs", file="gone.png", width=3, height=2, file_size=1)
+    document = get_document_model().objects.create(title=words or "Terms", file="documents/gone.pdf", file_size=1)
     everywhere = {
         "key": key,
         "locale": "en",
@@ -148,6 +152,9 @@ def make_world(words: str = "") -> World:
         "number": translated.pk,
         "pk": dispatch.pk,
         "kind": "csv",
+        "image_id": picture.pk,
+        "document_id": document.pk,
+        "doc_id": document.pk,
     }
     special: dict[str, Any] = {
         "circular_invitation_end": {"number": invitation.pk},

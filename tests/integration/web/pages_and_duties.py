@@ -10,14 +10,15 @@ OURS: dict[str, str] = {
     "wagtailadmin_password_reset": ANYBODY,
     "wagtailadmin_password_reset_confirm": ANYBODY,
     "circular_roles": EVERYBODY,
+    "wagtailadmin_account": EVERYBODY,
     # Issues
     "circular_issues": "read issues",
     "circular_issue": "read issues",
     "circular_issue_checks": "read issues",
-    "circular_issue_check_links": "read issues",
-    "circular_issue_follow": "read issues",
-    "circular_issue_fix": "read issues",  # says to others that they may not, and corrects nothing
-    "circular_issue_items": "read issues",  # the same
+    "circular_issue_check_links": "edit issues",
+    "circular_issue_follow": "edit issues",
+    "circular_issue_fix": "edit issues",
+    "circular_issue_items": "read issues",  # says to others that they may not, and changes nothing
     "circular_issue_preview": "read issues",
     "circular_issue_sources": "read issues",
     "circular_issue_pdf": "read issues",
@@ -40,6 +41,12 @@ OURS: dict[str, str] = {
     "circular_issue_changes": "approve",
     "circular_issue_send": "send",
     "circular_readers": "see people",
+    # Pictures and documents
+    "circular_picture": "edit issues",
+    "circular_picture_delete": "keep the desk",
+    "circular_picture_undo": "keep the desk",
+    "circular_document_delete": "keep the desk",
+    "circular_document_undo": "keep the desk",
     # Operations
     "circular_operations": "watch",
     "circular_operations_live": "watch",
@@ -99,6 +106,7 @@ WAGTAILS: dict[str, str] = {
     "wagtailimages:add": "edit issues",
     "wagtaildocs:index": "edit issues",
     "wagtaildocs:add": "edit issues",
+    "wagtailadmin_pages:delete": "keep the desk",
     "wagtailusers_users:index": "keep the desk",
     "wagtailusers_users:add": "keep the desk",
     "wagtailusers_groups:index": "keep the desk",

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -156,7 +156,9 @@ def test_who_may_not_edit_is_offered_no_fix_and_makes_none(client: Client, bulle
     client.force_login(guest)
     key = make_issue(bulletin, make_content("en", counted()))
     assert not [each for each in panel(client, key).find_all("button") if "Take them out" in each.get_text()]
-    assert "may not edit" in act(client, "circular_issue_fix", key, finding=finding(key, "link-parameters"))
+    wanted = {"finding": finding(key, "link-parameters")}
+    assert client.post(reverse("circular_issue_fix", args=[key]), wanted).status_code == 403
+    assert finding(key, "link-parameters") == wanted["finding"]
 
 
 def test_a_look_asks_for_no_link_and_a_post_asks_for_all(desk: Client, bulletin: BulletinPage) -> None:
@@ -267,3 +269,18 @@ def test_strangers_see_and_change_nothing(client: Client, bulletin: BulletinPage
     key = make_issue(bulletin)
     method = client.get if name.endswith("checks") else client.post
     assert "login" in method(reverse(name, args=[key])).headers["Location"]
+
+
+def test_who_may_change_nothing_asks_for_no_links_and_corrects_nothing(client: Client, bulletin: BulletinPage) -> None:
+    key = make_issue(bulletin, make_content("en", counted()))
+    operator = make_user("operator", superuser=False)
+    operator.groups.add(Group.objects.get(name="Operators"))
+    client.force_login(operator)
+    found = panel(client, key)
+    assert not found.select("form")
+    assert found.select_one("[data-due=no]")
+
+    for name in ("circular_issue_check_links", "circular_issue_fix", "circular_issue_follow"):
+        answer = client.post(reverse(name, args=[key]), {"finding": finding(key, "link-parameters")})
+        assert answer.status_code == 403
+    assert not LinkCheck.objects.exists()

@@ -54,6 +54,7 @@ def test_a_key_is_shown_once_and_opens_what_was_ticked(desk: Client) -> None:
         ({"scopes": []}, "This field is required"),
         ({"scopes": ["everything"]}, "not one of the available choices"),
         ({"expires_at": "2020-01-01 00:00"}, "This time is over already"),
+        ({"expires_at": "9999-12-31 23:59"}, "This is too far away"),
         ({"name": "Old"}, "There is a token of this name already"),
     ],
 )
@@ -100,6 +101,8 @@ def test_a_webhook_is_made_and_its_page_has_the_secret(desk: Client) -> None:
         "https://user:secret@crm.example.org/",
         "ftp://crm.example.org/",
         "javascript:alert(1)",
+        "https://crm.example.org:22/hook",
+        "https://crm.example.org:0/hook",
     ],
 )
 def test_an_address_that_people_s_data_must_not_go_to_is_refused(desk: Client, url: str) -> None:
@@ -107,6 +110,14 @@ def test_an_address_that_people_s_data_must_not_go_to_is_refused(desk: Client, u
 
     assert page.status_code == 200
     assert not Webhook.objects.exists()
+
+
+def test_a_port_that_nothing_is_sent_to_is_refused_with_those_that_may_be(desk: Client) -> None:
+    page = desk.post(reverse("circular_webhook_new"), {**HOOK, "url": "https://crm.example.org:22/hook"})
+
+    assert "Nothing is sent to port 22: it may be one of 80, 443, 8080, 8443." in unescape(page.content.decode())
+    desk.post(reverse("circular_webhook_new"), {**HOOK, "url": "https://crm.example.org:8443/hook"})
+    assert Webhook.objects.get().url == "https://crm.example.org:8443/hook"
 
 
 def test_a_new_secret_replaces_the_old_one(desk: Client) -> None:

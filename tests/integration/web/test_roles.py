@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.http import HttpResponseBase
@@ -13,11 +15,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 from wagtail.admin.views.bulk_action.registry import bulk_action_registry
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
+from composer.models import BulletinPage
+from config.commands import up
 from dispatch.models import Attempt, Delivery
 from subscribers.models import Segment, Subscriber
-from tests.factories import make_dispatch, make_user
+from tests.factories import edition_of, make_dispatch, make_issue, make_user
 from tests.integration.web.desk_world import OUR_CODE, World, make_world, own_pages
 from tests.integration.web.pages_and_duties import ANYBODY, EVERYBODY, OURS, WAGTAILS
 from web.desk.role_groups import keep_roles
@@ -116,6 +122,61 @@ def test_what_is_done_to_many_at_once_opens_to_those_who_keep_people_alone(who: 
         opened = [status for status in asked(client, address) if status not in REFUSED | {NEITHER}]
         assert bool(opened) == allowed, (name, opened)
         assert Subscriber.objects.filter(pk=world.person.pk).exists()
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_pages_pictures_and_documents_are_deleted_by_those_alone_who_keep_the_desk(who: str, world: World) -> None:
+    roles = WHO[who]
+    client, allowed = client_of(roles), "keep the desk" in duties_of(roles or ())
+    draft = edition_of(make_issue(BulletinPage.objects.get(locale__language_code="en")))
+    live = edition_of(make_issue(BulletinPage.objects.get(locale__language_code="en")))
+    live.save_revision().publish()
+    things: list[tuple[Any, str]] = [
+        (get_image_model().objects.get(), "/desk/images/{0}/delete/"),
+        (get_image_model().objects.get(), "/desk/images/multiple/{0}/delete/"),
+        (get_image_model().objects.get(), "/desk/bulk/wagtailimages/image/delete/?id={0}"),
+        (get_document_model().objects.get(), "/desk/documents/delete/{0}/"),
+        (get_document_model().objects.get(), "/desk/documents/multiple/{0}/delete/"),
+        (get_document_model().objects.get(), "/desk/bulk/wagtaildocs/document/delete/?id={0}"),
+        *((page, "/desk/pages/{0}/delete/") for page in (draft, live)),
+        *((page, "/desk/bulk/wagtailcore/page/delete/?id={0}") for page in (draft, live)),
+    ]
+    for thing, address in things:
+        with transaction.atomic():
+            status = client.post(address.format(thing.pk)).status_code
+            gone = not type(thing).objects.filter(pk=thing.pk).exists()
+            transaction.set_rollback(True)
+        assert gone == allowed, (address, status)
+
+
+def test_who_may_delete_no_page_is_offered_no_button_for_it(world: World) -> None:
+    draft = edition_of(make_issue(BulletinPage.objects.get(locale__language_code="en")))
+    offered = f"/desk/pages/{draft.pk}/delete/"
+    for roles, allowed in (((DeskRole.APPROVER,), False), ((DeskRole.ADMINISTRATOR,), True)):
+        client = client_of(roles)
+        page = client.get(f"/desk/pages/{draft.get_parent().pk}/").content.decode()
+        assert (offered in page) == allowed
+        get_user_model().objects.filter(username="somebody").delete()
+
+
+def test_an_administrator_by_account_is_counted_as_one_by_group_once() -> None:
+    root, group = make_user("root"), Group.objects.get(name=DeskRole.ADMINISTRATOR.value)
+    root.groups.add(group)
+    make_user("second")
+    client = Client()
+    client.force_login(root)
+    page = client.get(reverse("circular_roles"))
+    counts = {column.label: column.people for column in page.context["columns"]}
+    assert counts == {"Editor": 0, "Approver": 0, "Operator": 0, "Data steward": 0, "Administrator": 2}
+
+
+def test_what_a_release_gives_a_role_comes_at_the_next_start_without_a_migration() -> None:
+    operators = Group.objects.get(name=DeskRole.OPERATOR.value)
+    operators.permissions.clear()
+
+    up._prepare_database("a long password", alone=False)
+
+    assert operators.permissions.filter(codename="add_dispatch").exists()
 
 
 def test_the_guide_has_the_same_table() -> None:

@@ -16,6 +16,7 @@ from django.utils import translation
 
 from dispatch.models import Dispatch
 from subscribers.models import CustomField, Organisation, Role, Segment, Topic
+from subscribers.patience import TooSlow, patience
 from subscribers.rule_fields import FieldType, fields
 from subscribers.segments import vocabulary
 from tests.factories import (
@@ -31,7 +32,6 @@ from tests.factories import (
 from web.desk.audience_use import editions_for, past_uses
 from web.desk.rule_builder import WORDS, builder_data
 from web.desk.rule_form import as_text, problems_of
-from web.desk.rule_matching import TooSlow, patience
 from web.desk.rule_names import RuleNames
 from web.desk.rule_words import Outline, in_words, outline
 

@@ -240,7 +240,81 @@ def test_a_confirmation_comes_too_late_after_seven_days(client: Client, page: st
     assert Subscription.objects.get().state == "pending"
 
 
+def test_a_link_that_was_used_says_what_is_true_now(client: Client, bulletin: Any, page: str) -> None:
+    asked = opt_in(client, page)
+    path = f"/confirm/{confirm_token(asked)}"
+    assert "You are subscribed" in client.post(path).content.decode()
+    client.post(f"/preferences/{token_of(asked.subscriber, Purpose.PREFERENCES)}", {"do": "leave-all"})
+    for method in (client.get, client.post):
+        said = method(path).content.decode()
+        assert "You are not subscribed" in said
+        assert f'href="{page}?lang=en"' in said
+        assert "<button" not in said
+    assert Subscription.objects.get().state == "unsubscribed"
+
+
+def test_a_letter_from_before_they_left_says_so_and_leads_to_the_form(client: Client, page: str) -> None:
+    first = opt_in(client, page)
+    sign_up(client, page)
+    settle_wishes()
+    second = OptIn.objects.exclude(pk=first.pk).get()
+    client.post(f"/confirm/{confirm_token(first)}")
+    client.post(f"/preferences/{token_of(first.subscriber, Purpose.PREFERENCES)}", {"do": "leave-all"})
+    for method in (client.get, client.post):
+        said = method(f"/confirm/{confirm_token(second)}").content.decode()
+        assert "You left this bulletin after this letter was asked for" in said
+        assert f'href="{page}?lang=en"' in said
+    assert Subscription.objects.get().state == "unsubscribed"
+
+
+def test_a_blocked_address_is_told_whom_to_write_to(client: Client, page: str) -> None:
+    asked = opt_in(client, page)
+    suppress(asked.subscriber.address_hash, Suppression.Reason.COMPLAINT)
+    for method in (client.get, client.post):
+        said = method(f"/confirm/{confirm_token(asked)}").content.decode()
+        assert "You are not subscribed" in said
+        assert "mailto:secretariat@bulletin.example" in said
+    assert Subscription.objects.get().state == "pending"
+
+
+def test_nobody_confirms_what_they_dont_see(client: Client, page: str) -> None:
+    Topic.objects.create(slug="tourism", names={"en": "Sustainable tourism"})
+    chosen = {"name": "<b>Ada", "language": "zh-hans", "frequency": "monthly", "topics": "tourism", "opens": "yes"}
+    path = f"/confirm/{confirm_token(opt_in(client, page, **chosen))}"
+    shown = client.get(f"{path}?lang=en").content.decode()
+    for part in ("&lt;b&gt;Ada", "简体中文", "At most one a month", "Sustainable tourism", "which letters I open"):
+        assert part in shown
+    assert re.search(r'name="opens" value="yes" checked', shown)
+    assert 'name="clicks"' not in shown
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_measuring_is_what_is_ticked_when_the_button_is_pressed(client: Client, page: str, ticked: bool) -> None:
+    asked = opt_in(client, page, opens="yes")
+    client.post(f"/confirm/{confirm_token(asked)}", {"clicks": "yes", **({"opens": "yes"} if ticked else {})})
+    assert may_measure(asked.subscriber_id, asked.bulletin_key, Consent.Purpose.OPEN) == ticked
+    assert not may_measure(asked.subscriber_id, asked.bulletin_key, Consent.Purpose.CLICK)  # never asked for
+
+
 # Preferences
+
+
+@pytest.mark.parametrize("body", [{}, {"name": ""}, {"do": "x", "lang": "en"}])
+def test_a_post_without_the_forms_button_changes_nothing(client: Client, bulletin: Any, body: dict[str, str]) -> None:
+    person = make_subscriber(bulletin, name="Ada", consents=("open",))
+    before = checksum()
+    answer = client.post(f"/preferences/{token_of(person, Purpose.PREFERENCES)}", body)
+    assert answer.status_code == 200
+    assert 'value="Ada"' in answer.content.decode()
+    assert checksum() == before
+
+
+def test_what_the_form_did_not_show_yet_stays_as_it_is(client: Client, bulletin: Any) -> None:
+    person = make_subscriber(bulletin, name="Ada")
+    client.post(f"/preferences/{token_of(person, Purpose.PREFERENCES)}", {"do": "save"})
+    person.refresh_from_db()
+    assert person.name == "Ada"
+    assert person.subscriptions.get().state == "active"
 
 
 def form(key: Any, more: dict[str, str] | None = None, *, take: bool = True, **fields: Any) -> dict[str, Any]:

@@ -76,6 +76,25 @@ def test_the_frame_shows_the_form_in_its_language(desk: Client, bulletin: Bullet
     assert "X-Frame-Options" not in answer
 
 
+@pytest.mark.parametrize("field", ["form-en", "form-zh-hans", "frame-en", "frame-zh-hans"])
+def test_what_is_copied_reads_rightly_whatever_the_other_page_is_encoded_in(
+    desk: Client, bulletin: BulletinPage, field: str
+) -> None:
+    code = copied(shown(desk, bulletin), field)
+    assert code.isascii()
+    assert {"form-en": "“Procurement Notes”", "frame-en": "Procurement Notes"}.get(field, "采购通讯") in unescape(code)
+    assert ('accept-charset="utf-8"' in code) == field.startswith("form")
+
+
+def test_the_framed_form_has_one_script_and_no_other_page_may_have_any(bulletin: BulletinPage) -> None:
+    path = f"/subscribe/{bulletin.translation_key}/"
+    framed, page = Client().get(f"{path}embed"), Client().get(path)
+    assert re.findall(r'<script src="([^"]+)"', framed.content.decode()) == ["/static/web/framed.js"]
+    assert "script-src 'self'" in framed["Content-Security-Policy"]
+    assert "<script" not in page.content.decode()
+    assert "script-src" not in page["Content-Security-Policy"]
+
+
 def test_a_closed_bulletin_has_no_form_to_copy(desk: Client) -> None:
     page = shown(desk, make_bulletin(sign_up="closed"))
     assert "Nobody can sign up" in page

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from subscribers.addresses import BadAddress, normalised_address, plain_address, quickly_normalised_address
-from subscribers.importing.checking import Checker, Vocabulary, written_affiliation
+from subscribers.importing.cells import written_affiliation
+from subscribers.importing.checking import Checker, Vocabulary
 from subscribers.importing.fields import guess_fields
 from subscribers.importing.harmless import harmless, restored
 from subscribers.importing.seen import Seen

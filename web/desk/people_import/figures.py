@@ -85,8 +85,7 @@ def figures(run: ImportRun, *, now: datetime, rows: int | None = None, waiting: 
     total = run.rows if run.rows is not None else rows
     until = now if moving else run.finished_at or now
     elapsed = until - run.started_at if run.started_at else None
-    seconds = elapsed.total_seconds() if elapsed else 0.0
-    rate = run.position / seconds if seconds > 0 else 0.0
+    rate = _rate(run, until)
     left = timedelta(seconds=max(total - run.position, 0) / rate) if moving and total and rate > 0 else None
     most = 100.0 if run.rows is not None else 99.0
     return Figures(
@@ -103,6 +102,14 @@ def figures(run: ImportRun, *, now: datetime, rows: int | None = None, waiting: 
         trouble=trouble(run, now=now, waiting=waiting) if moving else "",
         tiles=tiles(run),
     )
+
+
+def _rate(run: ImportRun, until: datetime) -> float:
+    """Rows a second since a worker took it up: the time that nobody worked on it doesn't count."""
+    taken = run.options.get("taken") or {}
+    since = datetime.fromisoformat(taken["at"]) if taken else run.started_at
+    seconds = (until - since).total_seconds() if since else 0.0
+    return max(run.position - taken.get("position", 0), 0) / seconds if seconds > 0 else 0.0
 
 
 def guessed_rows(run: ImportRun) -> int | None:

@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, Count, F, Func, Min, Value
+from django.db.models import Count, Min
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from subscribers.importing.telling import reason_kind
 from subscribers.models import ImportNote, ImportRun
 
 PER_PAGE = 50
@@ -61,7 +62,7 @@ def note_groups(run: ImportRun, query: QueryDict) -> list[NoteGroup]:
 
 
 def _group(run: ImportRun, query: QueryDict, *, refused: bool, name: str, heading: str, icon: str) -> NoteGroup:
-    notes = ImportNote.objects.filter(run=run, refused=refused).annotate(kind=_kind())
+    notes = ImportNote.objects.filter(run=run, refused=refused).annotate(kind=reason_kind())
     counted = list(
         notes.order_by().values_list("kind").annotate(n=Count("id"), first=Min("row")).order_by("-n", "first")
     )
@@ -91,18 +92,6 @@ def _group(run: ImportRun, query: QueryDict, *, refused: bool, name: str, headin
 
 def _examples() -> str:
     return _("Of the new and the changed people, only the first are listed.")
-
-
-def _kind() -> Func:
-    """The reason without what it quotes: “There is no country “Frnce”.” and the same of others are one."""
-    return Func(
-        F("reason"),
-        Value("[“«][^”»]*[”»]"),
-        Value("“…”"),
-        Value("g"),
-        function="regexp_replace",
-        output_field=CharField(),
-    )
 
 
 def _url(name: str, *, reason: str = "", page: int = 0) -> str:

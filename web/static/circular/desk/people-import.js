@@ -56,7 +56,7 @@
   const run = document.querySelector("[data-circ-run][data-live]");
   if (!run) return;
   const EVERY = 1000; // ms between two questions
-  const PATIENCE = 8000;
+  const PATIENCE = 5000;
   const TOLERATED = 2; // questions without an answer before it is said
   const bar = run.querySelector("[data-circ=bar]");
   const QUIET = 20_000; // a batch takes a second or two
@@ -84,6 +84,12 @@
     run.querySelector("[data-circ=trouble-box]").hidden = !figures.trouble;
   };
 
+  // Without answers a speed and a time left would be guesses: they go until the next answer.
+  const say = (lost) => {
+    run.querySelector("[data-circ=lost]").hidden = !lost;
+    bar.parentElement.toggleAttribute("data-lost", lost);
+  };
+
   const ask = async () => {
     try {
       const response = await fetch(run.dataset.live, {
@@ -98,8 +104,9 @@
       fill(figures);
     } catch {
       missed += 1;
+      moved = Date.now(); // nothing is known of it
     }
-    run.querySelector("[data-circ=lost]").hidden = missed <= TOLERATED;
+    say(missed > TOLERATED);
     plan();
   };
   const plan = () => {
