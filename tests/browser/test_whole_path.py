@@ -108,7 +108,9 @@ def compose(desk: Page) -> None:
     expect(preview.get_by_text(TEXT, exact=True)).to_be_visible()
     desk.get_by_role("button", name="Toggle preview").click()
 
-    desk.wait_for_load_state("networkidle")  # the editor may be saving by itself
+    # The editor makes the page by itself; to press the button in the middle of that would make a second one.
+    expect(desk).to_have_url(re.compile(r"/desk/pages/\d+/edit/"))
+    desk.wait_for_load_state("networkidle")
     desk.get_by_role("button", name="Save draft").click()
     expect(desk.locator(".messages .success")).to_contain_text(TITLE)
 

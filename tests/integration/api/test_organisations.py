@@ -44,7 +44,7 @@ def test_a_namesake_without_a_number_takes_it_where_it_is_the_only_one(crm: Any)
     [
         ({}, "give its name and kind"),
         ({"name": "X"}, "give its kind"),
-        ({"name": "X", "kind": "sect"}, "Input should be"),
+        ({"name": "X", "kind": "sect"}, "kind: It takes one of"),
         ({"name": "A\nB", "kind": "un"}, "One line only"),
         ({"name": "X", "kind": "un", "country": "ZZ"}, "ISO 3166-1"),
     ],

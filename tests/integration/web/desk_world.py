@@ -81,7 +81,8 @@ class World:
         if name == "SubmitEdition":
             return f"/desk/localize/submit/page/{self.arguments['']['page_id']}/"
         if pattern is None:
-            return reverse(name)
+            of_a_page = {"page_id": self.arguments[""]["page_id"]} if name == "wagtailadmin_pages:delete" else {}
+            return reverse(name, kwargs=of_a_page)
         given = {**self.arguments[""], **self.arguments.get(name.partition(":")[0], {}), **self.arguments.get(name, {})}
         return reverse(name, kwargs={key: given[key] for key in pattern.pattern.converters})
 
