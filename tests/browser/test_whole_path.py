@@ -159,7 +159,7 @@ def unsubscribe(page: Page, url: str) -> None:
     expect(done).to_be_visible()
     page.goto(url)
     expect(done).to_be_visible()
-    expect(page.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_role("button", name="Unsubscribe")).to_have_count(0)
 
 
 def one_click(page: Page, letter: str, browser: Browser) -> None:
