@@ -9,12 +9,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import lists, render, segments
+from bench import importing, lists, render, segments
 from bench.measure import Measure, save, table
 
 # Each is given the size that was asked for, in rows or recipients, or None for its own.
 BENCHES: dict[str, Callable[[int | None], list[Measure]]] = {
     "render": lambda _size: render.measure(),
+    "import": importing.measure,
     "lists": lists.measure,
     "segments": segments.measure,
 }
