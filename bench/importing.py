@@ -49,7 +49,7 @@ def measure(size: int | None) -> list[Measure]:
                     peak = max(new["peak"], again["peak"])
                     measures.append(at_most("import: peak memory of the process", peak, "MB", target=MEMORY))
         for name, extra in (("a subscription and its consent", False), ("that and an affiliation", True)):
-            with _Directory(Path(folder) / name) as directory:
+            with _Directory(Path(folder) / f"more-{extra:d}") as directory:  # a socket's path may not be long
                 rows = most
                 found = directory.imports(_file(Path(folder), rows, affiliations=extra), bulletin=BULLETIN)
                 measures.append(_rate(f"import: {rows:,} new people, with {name}", rows, found, None, None))
@@ -67,7 +67,7 @@ class _Directory:
         self._folder = folder
 
     def __enter__(self) -> Self:
-        self._servers = embedded_servers(self._folder, broker=False, lasting=False)
+        self._servers = embedded_servers(self._folder, broker=False)
         url = self._servers.__enter__().database_url
         self._environment = {
             **os.environ,
