@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from config.embedded import Servers, embedded_servers
 
@@ -29,6 +30,14 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert path.read_text(encoding="utf-8") == text, f"{name} differs: look, then run with --refresh-golden"
 
     return check
+
+
+@pytest.fixture(autouse=True)
+def _the_language_is_nobodys() -> Iterator[None]:
+    """A request leaves its reader's language on in its thread, as Django has it; the next test begins with none."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
