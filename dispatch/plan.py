@@ -108,13 +108,13 @@ def _plan(frozen: Frozen, chosen: Chosen, used: dict[str, Any], *, request_key: 
 
 
 def _insert_deliveries(dispatch: Dispatch, frozen: Frozen, rule: dict[str, Any]) -> int:
-    people = audience(frozen, rule).values("pk", "locale", "mask", "suppressed", "resting")
+    people = audience(frozen, rule).values("pk", "locale", "mask", "suppressed", "resting", "email")
     sql, params = people.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO dispatch_delivery"  # noqa: S608 - Django's SQL with its own parameters
-            " (dispatch_id, subscriber_id, locale, mask, state, reason, attempts, due_at, changed_at)"
-            " SELECT %s, a.pk, a.locale, a.mask,"
+            " (dispatch_id, subscriber_id, locale, mask, domain, state, reason, attempts, due_at, changed_at)"
+            " SELECT %s, a.pk, a.locale, a.mask, lower(split_part(a.email, '@', 2)),"
             " CASE WHEN a.suppressed OR a.resting THEN 'excluded' ELSE 'planned' END,"
             " CASE WHEN a.suppressed THEN 'suppressed' WHEN a.resting THEN 'frequency' ELSE '' END, 0,"
             " CASE WHEN a.suppressed OR a.resting THEN NULL ELSE clock_timestamp() END, clock_timestamp()"

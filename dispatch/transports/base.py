@@ -48,16 +48,24 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
+    """`size` is about how many octets the letter has, for SIZE (RFC 1870); 0 where nobody knows yet."""
+
     sender: str
     recipient: str
+    size: int = 0
 
 
 class Transport(Protocol):
-    def send(self, envelope: Envelope, data: bytes, *, may_send: Callable[[], bool]) -> SendResult:
+    """One conversation with a server at a time; for several at once take several transports."""
+
+    def send(
+        self, envelope: Envelope, data: bytes, *, may_send: Callable[[], bool], following: Envelope | None = None
+    ) -> SendResult:
         """Send `data` (CRLF lines, not dot-stuffed) to one recipient.
 
-        `may_send` is asked once, after the server agreed to take the text and before its first byte
-        leaves: it journals the attempt, and a False withholds the letter.
+        `may_send` is asked once, just before the first byte of the text leaves: it journals the attempt, and a False
+        withholds the letter. `following` is the envelope that the next call is going to have, if that is known: a
+        transport may send it behind the final dot. Where the next call has another one, nothing goes wrong.
         """
         ...
 

@@ -17,7 +17,9 @@ class MemoryTransport:
     answers: dict[str, list[SendResult]] = field(default_factory=dict)
     sent: list[tuple[Envelope, bytes]] = field(default_factory=list)
 
-    def send(self, envelope: Envelope, data: bytes, *, may_send: Callable[[], bool]) -> SendResult:
+    def send(
+        self, envelope: Envelope, data: bytes, *, may_send: Callable[[], bool], following: Envelope | None = None
+    ) -> SendResult:
         queue = self.answers.get(envelope.recipient, [ACCEPTED])
         result = queue.pop(0) if len(queue) > 1 else queue[0]
         if result.stage is not Stage.DOT:

@@ -74,7 +74,9 @@ class SmtpTransport:
         self.local_hostname = local_hostname or None
         self._smtp: smtplib.SMTP | None = None
 
-    def send(self, envelope: Envelope, data: bytes, *, may_send: Callable[[], bool]) -> SendResult:
+    def send(
+        self, envelope: Envelope, data: bytes, *, may_send: Callable[[], bool], following: Envelope | None = None
+    ) -> SendResult:
         stage = Stage.CONNECT
         try:
             smtp = self._connected()

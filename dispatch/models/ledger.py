@@ -1,4 +1,4 @@
-"""The ledger of sending: dispatches, their variants and links, a row per recipient, and each attempt."""
+"""The ledger of sending: dispatches, their variants and links, a row per recipient, each attempt, what came of it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,18 @@ class Dispatch(models.Model):
 
     OPEN = (State.RUNNING, State.PAUSED)
 
+    class Kind(models.TextChoices):
+        ISSUE = "issue", _("Issue")
+        RESEND = "resend", _("Again to those who failed")
+        FOLLOW_UP = "follow-up", _("Follow-up to those who didn’t open")
+
+    class NextWave(models.TextChoices):
+        """What opens the next wave: nothing (there is one wave), a person, or the clicks on the two subjects."""
+
+        NONE = "", _("Nothing: all letters leave")
+        PERSON = "person", _("A person")
+        CLICKS = "clicks", _("The subject with more clicks")
+
     request_key = models.UUIDField(unique=True, default=uuid.uuid4, help_text="One confirmation makes one dispatch")
     bulletin_key = models.UUIDField(db_index=True)
     issue_key = models.UUIDField(db_index=True)
@@ -34,6 +46,13 @@ class Dispatch(models.Model):
     )
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     state_reason = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.ISSUE)
+    follows = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="followed_by")
+    wave = models.PositiveSmallIntegerField(db_default=0, help_text="Deliveries of this wave and the ones before leave")
+    next_wave = models.CharField(max_length=10, choices=NextWave, default=NextWave.NONE, blank=True)
+    next_wave_at = models.DateTimeField(null=True, help_text="When the clicks decide")
+    winner = models.CharField(max_length=1, blank=True, help_text="The arm whose subject the later waves bear")
+    worked_at = models.DateTimeField(null=True, help_text="When a worker last had a batch of it")
     unknown_policy = models.CharField(max_length=10)
     sender_address = models.EmailField()
     sender_names = models.JSONField(help_text="locale -> the sender's name")
@@ -68,6 +87,7 @@ class Variant(models.Model):
     mask = models.BigIntegerField()
     segments = models.JSONField(help_text="The segments whose items are in it")
     subject = models.CharField(max_length=255)
+    other_subjects = models.JSONField(default=dict, help_text="arm -> subject, where subjects are tried")
     html = models.TextField()
     text = models.TextField()
     merges = models.JSONField(default=list, help_text="[field, fallback] of each merge value, by its slot's number")
@@ -110,13 +130,23 @@ class Delivery(models.Model):
         FAILED = "failed", _("Failed")
         UNKNOWN = "unknown", _("Unknown")
         EXCLUDED = "excluded", _("Excluded")
+        BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Complained")
 
-    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="deliveries")
+    dispatch = models.ForeignKey(
+        Dispatch,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        db_index=False,  # the constraint below begins with it
+    )
     subscriber = models.ForeignKey(
         "subscribers.Subscriber", on_delete=models.SET_NULL, null=True, related_name="deliveries"
     )
     locale = models.CharField(max_length=12)
     mask = models.BigIntegerField()
+    arm = models.CharField(max_length=1, db_default="", help_text="Which subject: a, b, or the winner's")
+    wave = models.PositiveSmallIntegerField(db_default=0)
+    domain = models.CharField(max_length=255, db_default="", help_text="The receiving domain, in lower case")
     state = models.CharField(max_length=10, choices=State)
     reason = models.CharField(max_length=60, blank=True, help_text="Why it is excluded, failed or deferred")
     attempts = models.PositiveSmallIntegerField(db_default=0)
@@ -137,7 +167,7 @@ class Delivery(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["planned", "deferred"], due_at__isnull=False)
                 | Q(state__in=["claimed", "unknown"])
-                | Q(state__in=["accepted", "failed", "excluded"], due_at__isnull=True),
+                | Q(state__in=["accepted", "failed", "excluded", "bounced", "complained"], due_at__isnull=True),
                 name="due_while_open",
             ),
         ]
@@ -152,10 +182,9 @@ class Delivery(models.Model):
 
 
 class Attempt(models.Model):
-    """One SMTP conversation about one delivery that came as far as the text.
+    """One SMTP conversation about one delivery, with the server's words.
 
-    The row is written before the text's first byte leaves; while `outcome` is empty, nobody knows whether
-    the letter arrived.
+    Rows are written in bulk, with the outcomes. What is under way stands in the journal of the worker's machine.
     """
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempt_log")
@@ -168,9 +197,9 @@ class Attempt(models.Model):
     code = models.PositiveSmallIntegerField(null=True)
     enhanced = models.CharField(max_length=12, blank=True)
     reply = models.TextField(blank=True, help_text="The server's words, or how the connection was lost")
+    server = models.CharField(max_length=255, db_default="", help_text="Who answered")
 
     class Meta:
-        indexes = [models.Index(fields=["delivery"], condition=Q(outcome=""), name="attempt_open")]
         constraints = [models.CheckConstraint(condition=Q(number__gte=1), name="attempts_count_from_1")]
 
     def __str__(self) -> str:
