@@ -15,8 +15,10 @@ HELP = """Circular composes the bulletins of a network and delivers them.
   circular subscribers import FILE           people from a CSV or XLSX; --check for a dry run, --help for the rest
   circular subscribers export FILE           everybody, or a segment, as CSV or XLSX
   circular theme check FOLDER                what is wrong with a theme; else its letters to look at
-  circular doctor                            what is set, what answers, what is missing
-  circular web | worker | housekeeping | beat | inbox   one process
+  circular reconcile [--dispatch N] [--json]  whether every recipient is accounted for, and nobody got two
+  circular dkim list | make | check | use | retire   the keys that letters are signed with
+  circular doctor                            what is set, what answers, what is missing, for the sender's DNS too
+  circular web | worker | housekeeping | beat | receiver | inbox   one process
   circular COMMAND …                         any Django command
 
 The variables it reads are listed by `circular doctor`.
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from config.commands import demo, doctor, importing, one_process, subscribers, theme, up
+    from config.commands import demo, dkim, doctor, importing, one_process, reconcile, subscribers, theme, up
     from config.embedded import EmbeddedError
     from config.instance import InstanceError
 
@@ -53,12 +55,15 @@ def _run(words: list[str]) -> int:
         "import": importing.main,
         "subscribers": subscribers.main,
         "theme": theme.main,
+        "reconcile": reconcile.main,
+        "dkim": dkim.main,
         "doctor": doctor.main,
         "web": one_process.web,
         "worker": one_process.worker,
         "housekeeping": one_process.housekeeping,
         "beat": one_process.beat,
         "inbox": one_process.inbox,
+        "receiver": one_process.receiver,
     }
     try:
         if words[0] in own:

@@ -6,14 +6,18 @@ A value that cannot be used is said at start, by name, with what was expected; a
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from dispatch.imap import Mailbox
+from dispatch.transports.providers import PROVIDERS, EspAccount, EspError, account, esp_settings, provider_name
 from dispatch.transports.smtp import SmtpServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +35,7 @@ class Variable:
     parse: Callable[[str], object]
     default: str
     help: str
+    secret: bool = False  # no message shows what it is set to
 
 
 def _text(raw: str) -> str:
@@ -96,6 +101,20 @@ def _smtp_url(raw: str) -> str:
     return raw
 
 
+def _imap_url(raw: str) -> str:
+    if raw:
+        Mailbox.from_url(raw)
+    return raw
+
+
+def _domain(raw: str) -> str:
+    if raw and not re.fullmatch(
+        r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", raw.lower()
+    ):
+        raise ValueError("expected a domain, such as bounces.example.org")
+    return raw.lower()
+
+
 def _base_url(raw: str) -> str:
     if not raw:
         return ""
@@ -103,6 +122,20 @@ def _base_url(raw: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.path not in {"", "/"}:
         raise ValueError("expected https://host, without a path")
     return raw.rstrip("/")
+
+
+def _name_servers(raw: str) -> list[str]:
+    expected = "expected addresses of name servers, such as 9.9.9.9 or 127.0.0.1:5353, with commas between"
+    for server in _names(raw):
+        try:
+            parts = urlsplit(f"//[{server}]" if server.count(":") > 1 and server[0] != "[" else f"//{server}")
+            ip_address(parts.hostname or "")
+            usable = (parts.port or 53) > 0 and parts.netloc.rpartition("@")[1] == ""
+        except ValueError as error:
+            raise ValueError(expected) from error
+        if not usable:
+            raise ValueError(expected)
+    return _names(raw)
 
 
 def _names(raw: str) -> list[str]:
@@ -127,6 +160,13 @@ VARIABLES: dict[str, Variable] = {
         Variable("DATABASE_URL", _database_url, "", "The PostgreSQL database; without it an embedded one is started."),
         Variable("REDIS_URL", _redis_url, "", "The Redis server; without it an embedded one is started."),
         Variable("SMTP_URL", _smtp_url, "", "Where letters leave; without it they go to the local inbox."),
+        Variable(
+            "ESP",
+            provider_name,
+            "",
+            f"A provider whose API letters leave by, instead of `SMTP_URL`: {', '.join(PROVIDERS)}.",
+        ),
+        Variable("ESP_SETTINGS", esp_settings, "", "What the provider needs, as a JSON object.", secret=True),
         Variable("SECRET_KEY", _text, "", "Signs sessions, links and tokens; without it the data directory keeps one."),
         Variable("BASE_URL", _base_url, "", "The public address that links in letters begin with."),
         Variable("ALLOWED_HOSTS", _names, "", "Host names that the web server answers to, separated by commas."),
@@ -138,7 +178,14 @@ VARIABLES: dict[str, Variable] = {
         Variable("CIRCULAR_PROXIES", _count, "0", "How many proxies in front say whom they heard, in X-Forwarded-For."),
         Variable("CIRCULAR_INBOX_PORT", _port, "2525", "The port of the local inbox."),
         Variable("CIRCULAR_INBOX", _yes, "no", "Whether the inbox page is shown; the demo sets it."),
-        Variable("CIRCULAR_LANES", _whole_number, "2", "How many batches of one dispatch are sent at the same time."),
+        Variable("CIRCULAR_LANES", _whole_number, "2", "How many processes of a worker send letters at the same time."),
+        Variable("CIRCULAR_CONNECTIONS", _whole_number, "4", "How many connections each of them keeps to the server."),
+        Variable("RETURN_PATH_DOMAIN", _domain, "", "The domain of return paths, whose mail the receiver is given."),
+        Variable("CIRCULAR_RECEIVER_HOST", _text, "127.0.0.1", "The address that the receiver listens on."),
+        Variable("CIRCULAR_RECEIVER_PORT", _port, "2526", "The port of the receiver."),
+        Variable("CIRCULAR_RECEIVER_LMTP", _yes, "no", "Whether the receiver speaks LMTP; else it speaks SMTP."),
+        Variable("IMAP_URL", _imap_url, "", "A mailbox of its own in which bounces and complaints arrive, if any do."),
+        Variable("CIRCULAR_DNS", _name_servers, "", "The name servers that the checks of DNS ask; else the system's."),
         Variable("CIRCULAR_THEMES", _folder, "", "A folder with an organisation's own themes, a folder for each."),
         Variable("CIRCULAR_LOG_LEVEL", _log_level, "info", "How much the processes say."),
         Variable("TIME_ZONE", _text, "UTC", "The time zone of the desk."),
@@ -154,6 +201,8 @@ def value(name: str) -> object:
     try:
         return variable.parse(raw)
     except ValueError as error:
+        if variable.secret:
+            raise Misconfigured(f"{name} can’t be used: {error}") from None
         raise Misconfigured(f"{name} is set to {_shown(raw)!r}: {error}") from error
 
 
@@ -180,8 +229,26 @@ def check() -> None:
             value(name)
         except Misconfigured as error:
             problems.append(str(error))
+    if not problems:
+        esp()
     if problems:
         raise Misconfigured("\n".join(problems))
+
+
+def esp() -> EspAccount | None:
+    """The provider that letters leave by, if one is set; raises Misconfigured for what doesn't fit together."""
+    name, settings = text("ESP"), value("ESP_SETTINGS")
+    if not name:
+        if settings:
+            raise Misconfigured("ESP_SETTINGS is set and ESP is not: set ESP to the provider's name.")
+        return None
+    if is_set("SMTP_URL"):
+        raise Misconfigured("ESP and SMTP_URL are both set: letters leave by one of them. Unset the other.")
+    assert isinstance(settings, dict)  # noqa: S101 - the table above says so
+    try:
+        return account(name, settings)
+    except EspError as error:
+        raise Misconfigured(f"ESP is {name}: {error}.") from error
 
 
 def require(*names: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +29,11 @@ def audience_rule(segment: Segment, excluded: Sequence[Segment] = ()) -> Rule:
     if not excluded:
         return expanded(segment.rule, known)
     return expanded({"all": [segment.rule, {"none": [other.rule for other in excluded]}]}, known)
+
+
+def rule_digest(rule: Rule) -> str:
+    """The SHA-256 in hex of whom a rule without names of segments means."""
+    return hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()
 
 
 def audience_name(segment: Segment, excluded: Sequence[Segment] = ()) -> str:

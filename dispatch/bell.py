@@ -16,13 +16,15 @@ CHECK_LINKS = "housekeeping.check_links"
 IMPORT_PEOPLE = "housekeeping.import_people"
 CALL_WEBHOOKS = "housekeeping.call_webhooks"
 NOTICES = "housekeeping.notices"
+HINT_SECONDS = 30.0  # the sweep rings every few seconds: where no worker is up, hints must not pile up
 # Whoever rings is often a person who waits for a page.
 GIVE_UP_SOON = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 
 
 def ring(dispatch_id: int, *, lanes: int | None = None) -> bool:
     """Ask `lanes` workers to deliver; False if Redis is away (nothing is lost by it)."""
-    return _send(f"dispatch {dispatch_id}", DELIVER, [dispatch_id], times=lanes or settings.DISPATCH_LANES)
+    times = lanes or settings.DISPATCH_LANES
+    return _send(f"dispatch {dispatch_id}", DELIVER, [dispatch_id], times=times, expires=HINT_SECONDS)
 
 
 def ring_for_links() -> bool:
@@ -45,12 +47,12 @@ def ring_for_import(run_id: int) -> bool:
     return _send(f"import {run_id}", IMPORT_PEOPLE, [run_id], times=1)
 
 
-def _send(what: str, task: str, arguments: list[int], *, times: int) -> bool:
+def _send(what: str, task: str, arguments: list[int], *, times: int, expires: float | None = None) -> bool:
     try:
         with current_app.connection_for_write(connect_timeout=2) as connection:
             connection.transport_options = {**connection.transport_options, **GIVE_UP_SOON}
             for _time in range(times):
-                current_app.send_task(task, args=arguments, connection=connection, retry=False)
+                current_app.send_task(task, args=arguments, connection=connection, retry=False, expires=expires)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("%s: nobody was rung, the sweep will (%s)", what, type(error).__name__)
         return False

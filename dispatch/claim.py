@@ -1,11 +1,13 @@
-"""Leasing a batch of deliveries, and what happens to a lease that ran out. All times are the database's.
+"""Leasing deliveries, and what happens to a lease that ran out. All times are the database's.
 
-A lease is short and renewed while its batch is worked on. A worker that is lost leaves its leases to run out;
-the sweep then gives back what was not begun, and calls unknown what was.
+A lease belongs to one run of a worker and is renewed while it works. What a lost worker had is settled from its journal
+(`dispatch.recovery`) by whoever is on the same machine. Where the machine is gone too, the sweep waits for a while and
+then calls unknown all that stood under the lease: some of it may have left.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -15,13 +17,14 @@ from django.db import connection
 from dispatch.retry import UNKNOWN_WAIT
 
 LEASE_SECONDS = 60
+JOURNAL_WAIT = 120  # seconds after a lease ran out, in which its journal may still turn up
 
 # MATERIALIZED: a plan that reads the batch once for each row of a join would lease `size` rows each time.
 _CLAIM = """
 WITH batch AS MATERIALIZED (
     SELECT due.id FROM dispatch_delivery AS due
-      JOIN dispatch_dispatch AS s ON s.id = due.dispatch_id AND s.state = 'running'
-     WHERE due.dispatch_id = %(dispatch)s AND due.due_at <= clock_timestamp()
+      JOIN dispatch_dispatch AS s ON s.id = due.dispatch_id AND s.state = 'running' AND due.wave <= s.wave
+     WHERE due.dispatch_id = %(dispatch)s AND due.due_at <= clock_timestamp() {closed}
      ORDER BY due.due_at, due.id LIMIT %(size)s FOR UPDATE OF due SKIP LOCKED
 )
 UPDATE dispatch_delivery AS d
@@ -29,22 +32,32 @@ UPDATE dispatch_delivery AS d
        due_at = NULL, changed_at = clock_timestamp()
   FROM batch
  WHERE d.id = batch.id
-RETURNING d.id, d.subscriber_id, d.locale, d.mask, d.attempts
+RETURNING d.id
 """
 
-# Whom nobody may write to any more is taken out after the claim, so that an unsubscribe of a moment ago counts.
+# Whom nobody may write to any more is found after the claim, so that an unsubscribe of a moment ago counts.
+_READ = """
+SELECT d.id, d.subscriber_id, d.locale, d.mask, d.arm, d.domain, d.attempts, coalesce(p.email, ''),
+       coalesce(p.name, ''),
+       CASE WHEN p.id IS NULL THEN 'erased'
+            WHEN EXISTS (SELECT FROM subscribers_suppression AS x WHERE x.address_hash = p.address_hash)
+            THEN 'suppressed'
+            WHEN NOT EXISTS (SELECT FROM subscribers_subscription AS b WHERE b.subscriber_id = p.id
+                                AND b.bulletin_key = s.bulletin_key AND b.state = 'active') THEN 'unsubscribed'
+            ELSE '' END
+  FROM dispatch_delivery AS d
+  JOIN dispatch_dispatch AS s ON s.id = d.dispatch_id
+  LEFT JOIN subscribers_subscriber AS p ON p.id = d.subscriber_id
+ WHERE d.id = ANY(%(ids)s)
+ ORDER BY d.id
+"""
+
 _EXCLUDE = """
 UPDATE dispatch_delivery AS d
    SET state = 'excluded', lease = NULL, leased_until = NULL, due_at = NULL, changed_at = clock_timestamp(),
-       reason = CASE WHEN p.id IS NULL THEN 'erased' WHEN x.id IS NOT NULL THEN 'suppressed' ELSE 'unsubscribed' END
-  FROM dispatch_delivery AS c
-  JOIN dispatch_dispatch AS s ON s.id = c.dispatch_id
-  LEFT JOIN subscribers_subscriber AS p ON p.id = c.subscriber_id
-  LEFT JOIN subscribers_suppression AS x ON x.address_hash = p.address_hash
-  LEFT JOIN subscribers_subscription AS b
-         ON b.subscriber_id = p.id AND b.bulletin_key = s.bulletin_key AND b.state = 'active'
- WHERE c.lease = %(lease)s AND c.state = 'claimed' AND d.id = c.id AND (x.id IS NOT NULL OR b.id IS NULL)
-RETURNING d.id
+       reason = gone.reason
+  FROM unnest(%(ids)s::bigint[], %(reasons)s::text[]) AS gone(id, reason)
+ WHERE d.id = gone.id AND d.lease = %(lease)s AND d.state = 'claimed'
 """
 
 _RENEW = """
@@ -61,50 +74,53 @@ UPDATE dispatch_delivery AS d
                      ELSE clock_timestamp() + %(wait)s * interval '1 second' END,
        lease = NULL, leased_until = NULL, changed_at = clock_timestamp()
   FROM dispatch_dispatch AS s
- WHERE s.id = d.dispatch_id AND d.lease = %(lease)s AND d.state = 'claimed'
-   AND NOT EXISTS (SELECT FROM dispatch_attempt AS a WHERE a.delivery_id = d.id AND a.outcome = '')
+ WHERE s.id = d.dispatch_id AND d.lease = %(lease)s AND d.state = 'claimed' AND d.id <> ALL(%(but)s)
 """
 
 _EXPIRED = """
-WITH gone AS (
-    SELECT d.id, EXISTS (SELECT FROM dispatch_attempt AS a WHERE a.delivery_id = d.id AND a.outcome = '') AS begun,
+WITH gone AS MATERIALIZED (
+    SELECT d.id, d.lease, d.attempts,
            (SELECT count(*) FROM dispatch_attempt AS a WHERE a.delivery_id = d.id AND a.outcome = 'unknown') AS doubts
       FROM dispatch_delivery AS d
-     WHERE d.state = 'claimed' AND (d.leased_until < clock_timestamp() OR %(all)s)
+     WHERE d.state = 'claimed'
+       AND (d.leased_until < clock_timestamp() - %(journal_wait)s * interval '1 second' OR %(all)s)
        FOR UPDATE OF d SKIP LOCKED
-), closed AS (
-    UPDATE dispatch_attempt AS a SET outcome = 'unknown', finished_at = clock_timestamp(), stage = 'dot',
-           reply = 'The worker was lost after it began to send the text.'
-      FROM gone WHERE gone.begun AND a.delivery_id = gone.id AND a.outcome = ''
+), logged AS (
+    INSERT INTO dispatch_attempt
+           (delivery_id, number, lease, started_at, finished_at, stage, outcome, enhanced, reply)
+    SELECT id, attempts + 1, lease, clock_timestamp(), clock_timestamp(), 'dot', 'unknown', '',
+           'The worker is gone with its machine, and nobody knows whether the letter had left.'
+      FROM gone
 )
 UPDATE dispatch_delivery AS d
-   SET state = CASE WHEN gone.begun THEN 'unknown' WHEN s.state = 'cancelled' THEN 'excluded'
-                    WHEN d.attempts > 0 THEN 'deferred' ELSE 'planned' END,
-       reason = CASE WHEN gone.begun THEN 'worker lost' WHEN s.state = 'cancelled' THEN 'cancelled' ELSE d.reason END,
-       due_at = CASE WHEN gone.begun AND s.unknown_policy = 'retry' AND gone.doubts = 0 AND s.state <> 'cancelled'
-                          THEN clock_timestamp() + %(unknown_wait)s * interval '1 second'
-                     WHEN gone.begun OR s.state = 'cancelled' THEN NULL ELSE clock_timestamp() END,
-       leased_until = NULL, lease = CASE WHEN gone.begun THEN d.lease END, changed_at = clock_timestamp()
+   SET state = 'unknown', reason = 'worker lost', attempts = d.attempts + 1,
+       due_at = CASE WHEN s.unknown_policy = 'retry' AND gone.doubts = 0 AND s.state <> 'cancelled'
+                     THEN clock_timestamp() + %(unknown_wait)s * interval '1 second' END,
+       leased_until = NULL, changed_at = clock_timestamp()
   FROM gone, dispatch_dispatch AS s
  WHERE d.id = gone.id AND s.id = d.dispatch_id
-RETURNING d.id, d.state
+RETURNING d.id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One leased delivery; `subscriber_id` is None where the subscriber was erased."""
+    """One leased delivery, with who it goes to as the directory has it now."""
 
     delivery_id: int
-    subscriber_id: int | None
+    subscriber_id: int
     locale: str
     mask: int
+    arm: str
+    domain: str
     attempts: int
+    address: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Deliveries under one lease. `full` says that there may be more."""
+    """Deliveries that came under a lease together. `full` says that there may be more."""
 
     dispatch_id: int
     lease: UUID
@@ -112,16 +128,25 @@ class Batch:
     full: bool
 
 
-def claim_batch(dispatch_id: int, *, size: int) -> Batch:
-    """Lease up to `size` deliveries that are due, and take out those who may no longer be written to."""
-    lease = uuid4()
+def claim_batch(dispatch_id: int, *, size: int, lease: UUID | None = None, closed: Sequence[str] = ()) -> Batch:
+    """Lease up to `size` deliveries that are due, and take out those who may no longer be written to.
+
+    Those to the receiving domains in `closed` stay where they are.
+    """
+    lease = lease or uuid4()
+    facts = {"lease": lease, "dispatch": dispatch_id, "size": size, "seconds": LEASE_SECONDS, "closed": list(closed)}
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"lease": lease, "dispatch": dispatch_id, "size": size, "seconds": LEASE_SECONDS})
-        rows = sorted(cursor.fetchall())
-        cursor.execute(_EXCLUDE, {"lease": lease})
-        excluded = {row[0] for row in cursor.fetchall()}
-    deliveries = tuple(Claimed(*row) for row in rows if row[0] not in excluded)
-    return Batch(dispatch_id, lease, deliveries, full=len(rows) == size)
+        cursor.execute(_CLAIM.format(closed="AND due.domain <> ALL(%(closed)s)" if closed else ""), facts)
+        ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return Batch(dispatch_id, lease, (), full=False)
+        cursor.execute(_READ, {"ids": ids})
+        rows = cursor.fetchall()
+        if gone := {row[0]: row[-1] for row in rows if row[-1]}:
+            left_out = {"ids": list(gone), "reasons": list(gone.values()), "lease": lease}
+            cursor.execute(_EXCLUDE, left_out)
+    deliveries = tuple(Claimed(*row[:-1]) for row in rows if row[0] not in gone)
+    return Batch(dispatch_id, lease, deliveries, full=len(ids) == size)
 
 
 def renew_lease(lease: UUID) -> None:
@@ -129,34 +154,46 @@ def renew_lease(lease: UUID) -> None:
         cursor.execute(_RENEW, {"lease": lease, "seconds": LEASE_SECONDS})
 
 
-def release_rest(lease: UUID, *, wait_seconds: float = 0) -> int:
-    """Give back what is still under the lease and was not begun; returns how many."""
+def release_rest(lease: UUID, *, wait_seconds: float = 0, but: Sequence[int] = ()) -> int:
+    """Give back what is still under the lease, except the deliveries in `but`; returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, {"lease": lease, "wait": wait_seconds})
+        cursor.execute(_RELEASE, {"lease": lease, "wait": wait_seconds, "but": list(but)})
         return int(cursor.rowcount)
 
 
-def expire_leases(*, even_those_that_run: bool = False) -> dict[str, int]:
-    """Settle leases that ran out; returns how many deliveries came to which state.
+def expire_leases(*, even_those_that_run: bool = False) -> int:
+    """Call unknown what stands under leases that ran out long ago; returns how many deliveries.
 
-    `even_those_that_run` is for a start at which it is certain that no worker lives.
+    `even_those_that_run` is for a start at which it is certain that no worker lives. Settle the journals first.
     """
+    waits = {"journal_wait": JOURNAL_WAIT, "unknown_wait": UNKNOWN_WAIT.total_seconds()}
     with connection.cursor() as cursor:
-        cursor.execute(_EXPIRED, {"all": even_those_that_run, "unknown_wait": UNKNOWN_WAIT.total_seconds()})
-        states = [row[1] for row in cursor.fetchall()]
-    return {state: states.count(state) for state in set(states)}
+        cursor.execute(_EXPIRED, {"all": even_those_that_run, **waits})
+        return int(cursor.rowcount)
 
 
 def has_due(dispatch_id: int) -> bool:
-    """Whether a delivery is due that nobody works on: no lease of this dispatch runs."""
+    """Whether a delivery may leave now."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM dispatch_delivery WHERE dispatch_id = %(id)s AND due_at <= clock_timestamp())"
-            " AND NOT EXISTS (SELECT FROM dispatch_delivery WHERE dispatch_id = %(id)s AND state = 'claimed')",
+            "SELECT EXISTS (SELECT FROM dispatch_delivery AS d JOIN dispatch_dispatch AS s ON s.id = d.dispatch_id"
+            " WHERE d.dispatch_id = %(id)s AND d.due_at <= clock_timestamp() AND d.wave <= s.wave)",
             {"id": dispatch_id},
         )
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def runs(dispatch_id: int) -> int:
+    """How many runs of workers hold a lease of this dispatch."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(DISTINCT lease) FROM dispatch_delivery WHERE dispatch_id = %s AND state = 'claimed'"
+            " AND leased_until > clock_timestamp()",
+            [dispatch_id],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def database_now() -> datetime:

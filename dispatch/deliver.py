@@ -1,99 +1,319 @@
-"""One batch of deliveries, step by step: claim, load, send each, give back the rest."""
+"""One run of a worker over a dispatch, step by step: claim, load, send, record, give back the rest."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import lru_cache
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import lru_cache, partial
+from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from composer.rendering.merge import MissingValueError
-from dispatch.claim import Batch, Claimed, claim_batch, database_now, release_rest, renew_lease
-from dispatch.classify import Outcome, Verdict, classify
+from dispatch.claim import LEASE_SECONDS, Batch, Claimed, claim_batch, database_now, release_rest, renew_lease
+from dispatch.classify import Outcome, Rest
 from dispatch.control import finish_if_done, pause_dispatch
+from dispatch.crew import NO_JOURNAL, Crew, Outgoing, Result, Sending, Unfit
+from dispatch.dkim import Signer, Unsignable
 from dispatch.errors import BadHeader
-from dispatch.headers import address_in_ascii
-from dispatch.journal import open_attempt, record_outcome
+from dispatch.headers import address_with_a_labels
+from dispatch.journal import Journal, clock
 from dispatch.letter import EncodedVariant, Recipient, encode_variant, splice
 from dispatch.models import Dispatch, Variant
-from dispatch.retry import HOLD_TRANSPORT
+from dispatch.outcomes import record_outcomes
+from dispatch.pacing import give_back, limit_domains, note_outcomes, take_grant
+from dispatch.recovery import journals, recover
+from dispatch.said import Said
+from dispatch.signing_keys import SigningKeyUnreadable, signers_for
 from dispatch.tokens import return_path
-from dispatch.transports.base import Envelope, SendResult, Stage, Transport
+from dispatch.transports.base import Envelope, Transport
 from subscribers.consent import consenting
-from subscribers.models import Consent, Subscriber, Suppression
+from subscribers.models import Consent
 from subscribers.readers import reader_values
-from subscribers.suppression import suppress
 
 logger = logging.getLogger(__name__)
 
-BATCH_SIZE = 100
+BATCH_SIZE = 500
+FIRST_BATCH = 50  # before it is known how fast the server is
+AHEAD = 1.0  # seconds of letters that are leased at a time: what is in doubt if the machine goes
+FLUSH_AFTER = 0.25  # seconds that a result waits to be recorded
+FLUSH_SIZE = 250
+LOOK_AFTER = 0.5  # seconds: how soon a pause is noticed
 RENEW_AFTER = 15.0  # seconds
+SAFETY = 15.0  # seconds before the end of its lease from which on no letter is begun
+PATIENCE = 30.0  # seconds that a run waits for the last answers, and for PostgreSQL to come back
+
+_LOOK = """
+WITH worked AS (
+    UPDATE dispatch_dispatch SET worked_at = clock_timestamp() WHERE id = %(dispatch)s
+       AND (worked_at IS NULL OR worked_at < clock_timestamp() - interval '10 seconds')
+)
+SELECT state FROM dispatch_dispatch WHERE id = %(dispatch)s
+"""
 
 
 @dataclass
 class Report:
-    """What came of a batch: how many deliveries to which outcome, and whether there may be more to do now."""
+    """What came of a run: how many deliveries to which outcome, and whether there may be more to do now."""
 
     outcomes: dict[str, int] = field(default_factory=dict)
     more: bool = False
 
 
 def deliver_batch(dispatch_id: int, transport: Transport, *, size: int = BATCH_SIZE) -> Report:
-    """Claim up to `size` deliveries of a dispatch and send them, one after the other."""
-    batch = claim_batch(dispatch_id, size=size)
-    report = Report(more=batch.full)
-    if not batch.deliveries:
-        finish_if_done(dispatch_id)
-        return report
-    wait = 0.0
+    """Claim up to `size` deliveries of a dispatch, once, and send them over one connection."""
+    crew = Crew(lambda: transport, 1)
+    return Run(dispatch_id, crew, size=size, once=True).work(seconds=PATIENCE)
+
+
+def deliver_for(dispatch_id: int, crew: Crew, *, seconds: float, most: int = BATCH_SIZE) -> Report:
+    """Send letters of a dispatch for about `seconds`, or until none is due."""
+    return Run(dispatch_id, crew, size=most).work(seconds=seconds)
+
+
+class Run:
+    """One lease and its letters, from the first claim to the last answer."""
+
+    def __init__(self, dispatch_id: int, crew: Crew, *, size: int, once: bool = False) -> None:
+        self.dispatch_id = dispatch_id
+        self.crew = crew
+        self.size = size
+        self.once = once
+        self.lease: UUID = uuid4()
+        self.report = Report(more=True)
+        self._claims = True  # whether to claim more
+        self._claims_from = 0.0  # not before, for the pace
+        self._unrecorded: list[Result] = []
+        self._looked = self._renewed = self._flushed = clock()
+        self._rate = 0.0  # letters a second
+
+    def work(self, *, seconds: float) -> Report:
+        """Send until time is over or nothing is due; whatever happens, nothing is lost by it."""
+        recover()
+        try:
+            journal = Journal(journals(), dispatch_id=self.dispatch_id, lease=self.lease)
+        except OSError as error:
+            pause_dispatch(self.dispatch_id, reason=f"{NO_JOURNAL} ({error.strerror or error})")
+            return Report()
+        sending = Sending(journal, self.crew.take(), late=partial(record_late, self.lease))
+        settled = False
+        try:
+            try:
+                self._send(sending, until=clock() + seconds)
+            except (SigningKeyUnreadable, Unsignable) as error:
+                pause_dispatch(self.dispatch_id, reason=str(error))
+                self.report.more = False
+            self._finish(sending)
+            settled = True
+        finally:
+            sending.end(settled=settled)
+            self.crew.give_back(sending.free)
+        finish_if_done(self.dispatch_id)
+        return self.report
+
+    def _send(self, sending: Sending, *, until: float) -> None:
+        while True:
+            now = clock()
+            if now >= until:
+                sending.stop("the time is over")
+            if self._claims and sending.stopped is None and sending.waiting <= self._low() and now >= self._claims_from:
+                self._with_database(sending, partial(self._claim, sending, until=until))
+            if not sending.busy and (sending.stopped is not None or not self._claims):
+                return
+            if now >= until + PATIENCE:
+                return
+            paced = self._claims_from - clock()
+            hungry = self._claims and paced <= 0
+            sending.wait(
+                FLUSH_AFTER if paced <= 0 else min(paced, FLUSH_AFTER),
+                results=FLUSH_SIZE,
+                waiting=self._low() if hungry else -1,
+                idle=hungry or not self._claims,
+            )
+            self._with_database(sending, partial(self._record, sending))
+            self._with_database(sending, partial(self._look, sending))
+
+    def _claim(self, sending: Sending, *, until: float) -> None:
+        """Lease the letters of about a second, as far as the pace lets them leave."""
+        asked = clock()
+        grant = take_grant(self.size if self.once else self._ahead())
+        if not grant.letters:
+            self._claims_from = asked + grant.wait
+            self._claims = self._claims_from < until and not self.once
+            self.report.more = False  # the sweep rings again when it is time
+            return
+        batch = claim_batch(self.dispatch_id, size=grant.letters, lease=self.lease, closed=grant.closed)
+        if sending.deadline == 0.0:
+            sending.deadline = asked + LEASE_SECONDS - SAFETY
+        claimed = [(delivery.delivery_id, delivery.domain) for delivery in batch.deliveries]
+        gone, waits = limit_domains(claimed, self.lease)
+        give_back(grant.letters - len(claimed) + len(gone))
+        self.report.more = batch.full
+        self._claims = batch.full and not self.once
+        kept = [delivery for delivery in batch.deliveries if delivery.delivery_id not in gone]
+        at = {
+            delivery.delivery_id: max(place * grant.spacing, waits.get(delivery.delivery_id, 0.0))
+            for place, delivery in enumerate(kept)
+        }
+        sending.put(load_letters(replace(batch, deliveries=tuple(kept)), {key: asked + at[key] for key in at}))
+
+    def _record(self, sending: Sending) -> None:
+        """Write the results of the last moments, all of them in one go."""
+        self._unrecorded += sending.collect()
+        now = clock()
+        since = now - self._flushed
+        if not self._unrecorded or (since < FLUSH_AFTER and len(self._unrecorded) < FLUSH_SIZE and sending.busy):
+            return
+        record_outcomes(self.lease, [result.said for result in self._unrecorded])
+        recorded, self._unrecorded = self._unrecorded, []
+        self._rate, self._flushed = len(recorded) / max(since, 0.001), now
+        ok, refused = Counter[str](), {}
+        for result in recorded:
+            outcome = result.said.outcome
+            self.report.outcomes[outcome] = self.report.outcomes.get(outcome, 0) + 1
+            if outcome == Outcome.ACCEPTED:
+                ok[result.domain] += 1
+                continue
+            logger.info("delivery %s: %s (%s)", result.said.delivery_id, outcome, result.said.reason)
+            if result.verdict.pause:
+                pause_dispatch(self.dispatch_id, reason=result.verdict.pause)
+            if result.verdict.rests is Rest.DOMAIN:
+                sending.leave_out(result.domain)
+                refused[result.domain] = result.verdict
+            elif result.verdict.rests is Rest.TRANSPORT:
+                refused[""] = result.verdict
+            if result.verdict.pause or result.verdict.rests is Rest.TRANSPORT:
+                self.report.more = False
+        note_outcomes(ok, refused)
+
+    def _look(self, sending: Sending) -> None:
+        """Notice a pause, and renew the lease."""
+        now = clock()
+        if now - self._looked < LOOK_AFTER:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(_LOOK, {"dispatch": self.dispatch_id})
+            row = cursor.fetchone()
+        if row is None or row[0] != Dispatch.State.RUNNING:
+            self.report.more = False
+            sending.stop("the dispatch doesn't run")
+        if now - self._renewed > RENEW_AFTER:
+            renew_lease(self.lease)
+            self._renewed = now
+            sending.deadline = now + LEASE_SECONDS - SAFETY
+        self._looked = clock()
+
+    def _finish(self, sending: Sending) -> None:
+        """Record what is left, give back what wasn't begun."""
+        silent = sending.abandon()
+        self._with_database(sending, partial(self._record, sending))
+        self._with_database(sending, partial(record_outcomes, self.lease, silent))
+        in_doubt = [said.delivery_id for said in silent]
+        self._with_database(sending, partial(self._give_back, in_doubt))
+        if sending.stopped is not None and sending.stopped.startswith(NO_JOURNAL):
+            pause_dispatch(self.dispatch_id, reason=sending.stopped)
+            self.report.more = False
+
+    def _give_back(self, in_doubt: Sequence[int]) -> None:
+        give_back(release_rest(self.lease, but=in_doubt))
+
+    def _ahead(self) -> int:
+        return int(min(max(self._rate * AHEAD, FIRST_BATCH), self.size))
+
+    def _low(self) -> int:
+        return self._ahead() // 2
+
+    def _with_database(self, sending: Sending, step: Callable[[], object]) -> None:
+        """Do `step`; where PostgreSQL is away, begin no other letter and try for a while. The journal has it all."""
+        since = clock()
+        while True:
+            try:
+                step()
+            except (OperationalError, InterfaceError):
+                if connection.in_atomic_block or clock() - since > PATIENCE:
+                    raise
+                self.report.more = False
+                sending.stop("PostgreSQL is away")
+                connection.close()
+                threading.Event().wait(1.0)
+            else:
+                return
+
+
+def record_late(lease: UUID, said: Said) -> bool:
+    """Record an answer that came after its run was over, in the thread that got it; False if that failed."""
     try:
-        recipients = load_recipients(batch)
-        renewed = time.monotonic()
-        for delivery in batch.deliveries:
-            if delivery.delivery_id not in recipients:
-                continue  # erased since it was claimed: it is given back, and excluded when it is claimed again
-            if time.monotonic() - renewed > RENEW_AFTER:
-                renew_lease(batch.lease)
-                renewed = time.monotonic()
-            verdict = deliver_one(delivery, recipients[delivery.delivery_id], batch, transport)
-            report.outcomes[verdict.outcome] = report.outcomes.get(verdict.outcome, 0) + 1
-            if verdict.pause:
-                pause_dispatch(dispatch_id, reason=verdict.pause)
-            if verdict.hold_transport or verdict.outcome is Outcome.RELEASED:
-                wait = HOLD_TRANSPORT.total_seconds() if verdict.hold_transport else 0.0
-                report.more = False
-                break
+        record_outcomes(lease, [said])
+    except DatabaseError as error:
+        logger.warning("delivery %s: a late answer waits in the journal (%s)", said.delivery_id, type(error).__name__)
+        return False
     finally:
-        release_rest(batch.lease, wait_seconds=wait)
-    finish_if_done(dispatch_id)
-    return report
+        connection.close()
+    return True
 
 
-def load_recipients(batch: Batch) -> dict[int, Recipient]:
-    """The batch's readers by delivery, with the consents that hold now."""
-    ids = [delivery.subscriber_id for delivery in batch.deliveries if delivery.subscriber_id is not None]
-    people = Subscriber.objects.only("id", "email", "name").in_bulk(ids)
-    bulletin_key = Dispatch.objects.values_list("bulletin_key", flat=True).get(pk=batch.dispatch_id)
-    measured = consenting(ids, bulletin_key, Consent.Purpose.OPEN)
+def load_letters(batch: Batch, at: Mapping[int, float] | None = None) -> list[Outgoing]:
+    """The batch's letters to be, with the consents that hold now; `at` says which may not leave at once.
+
+    SigningKeyUnreadable where they would leave without the signature that they should have.
+    """
+    if not batch.deliveries:
+        return []
+    dispatch = Dispatch.objects.only("id", "bulletin_key", "sender_address", "winner").get(pk=batch.dispatch_id)
+    ids = [delivery.subscriber_id for delivery in batch.deliveries]
+    measured = consenting(ids, dispatch.bulletin_key, Consent.Purpose.OPEN)
     values = _merge_values(batch, ids)
-    return {
-        delivery.delivery_id: Recipient(
+    signers = signers_for(dispatch.sender_address.rpartition("@")[2])
+    start = database_now() - timedelta(seconds=clock())
+    letters = []
+    for delivery in batch.deliveries:
+        variant = encoded_variant(batch.dispatch_id, delivery.locale, delivery.mask, settings.BASE_URL, signers)
+        recipient = Recipient(
             delivery_id=delivery.delivery_id,
-            subscriber_id=person.pk,
-            address=person.email,
-            name=person.name,
-            measure_opens=person.pk in measured,
-            values=values.get((person.pk, delivery.locale), {}),
+            subscriber_id=delivery.subscriber_id,
+            address=delivery.address,
+            name=delivery.name,
+            measure_opens=delivery.subscriber_id in measured,
+            values=values.get((delivery.subscriber_id, delivery.locale), {}),
         )
-        for delivery in batch.deliveries
-        if (person := people.get(delivery.subscriber_id or 0))
-    }
+        letters.append(
+            Outgoing(
+                delivery_id=delivery.delivery_id,
+                domain=delivery.domain,
+                envelope=_envelope(delivery, variant),
+                make=partial(_spliced, variant, recipient, start, delivery.arm or dispatch.winner),
+                at=at[delivery.delivery_id] if at else 0.0,
+            )
+        )
+    return letters
 
 
-def _merge_values(batch: Batch, ids: list[int]) -> dict[tuple[int, str], dict[str, str]]:
+def _envelope(delivery: Claimed, variant: EncodedVariant) -> Envelope | None:
+    """None for an address that is none: the letter itself then says why."""
+    try:
+        address = address_with_a_labels(delivery.address)
+    except BadHeader:
+        return None
+    return Envelope(return_path(delivery.delivery_id, variant.domain), address, variant.about_size)
+
+
+def _spliced(variant: EncodedVariant, recipient: Recipient, start: datetime, arm: str) -> bytes:
+    """The letter, dated now: `start` is when this machine's clock was at zero, by the database's."""
+    try:
+        address_with_a_labels(recipient.address)
+        return splice(variant, recipient, now=start + timedelta(seconds=clock()), arm=arm)
+    except MissingValueError as error:
+        raise Unfit("no merge value", str(error)) from error
+    except BadHeader as error:
+        raise Unfit("bad address or header", str(error)) from error
+
+
+def _merge_values(batch: Batch, ids: Sequence[int]) -> dict[tuple[int, str], dict[str, str]]:
     """The readers' values by reader and locale, where a letter of the dispatch asks for any."""
     asking = set(
         Variant.objects.filter(dispatch_id=batch.dispatch_id).exclude(merges=[]).values_list("locale", flat=True)
@@ -103,44 +323,10 @@ def _merge_values(batch: Batch, ids: list[int]) -> dict[tuple[int, str], dict[st
     }
 
 
-def deliver_one(delivery: Claimed, recipient: Recipient, batch: Batch, transport: Transport) -> Verdict:
-    """Send one letter and record what came of it."""
-    attempt: list[int | None] = [None]
-
-    def may_send() -> bool:
-        attempt[0] = open_attempt(delivery, batch.lease)
-        return attempt[0] is not None
-
-    try:
-        variant = encoded_variant(batch.dispatch_id, delivery.locale, delivery.mask, settings.BASE_URL)
-        data = splice(variant, recipient, now=database_now())
-        envelope = Envelope(return_path(delivery.delivery_id, variant.domain), address_in_ascii(recipient.address))
-    except MissingValueError as error:
-        result, verdict = SendResult(Stage.CONNECT, error=str(error)), Verdict(Outcome.FAILED, "no merge value")
-    except BadHeader as error:
-        result, verdict = SendResult(Stage.CONNECT, error=str(error)), Verdict(Outcome.FAILED, "bad address or header")
-    else:
-        result = send_once_more_if_safe(transport, envelope, data, may_send)
-        verdict = classify(result)
-    if (bounced := record_outcome(delivery, batch.lease, attempt[0], result, verdict)) is not None:
-        suppress(bounced, Suppression.Reason.HARD_BOUNCE, note=verdict.reason, person=delivery.subscriber_id)
-    if verdict.outcome is not Outcome.ACCEPTED:
-        logger.info("delivery %s: %s (%s)", delivery.delivery_id, verdict.outcome, verdict.reason)
-    return verdict
-
-
-def send_once_more_if_safe(
-    transport: Transport, envelope: Envelope, data: bytes, may_send: Callable[[], bool]
-) -> SendResult:
-    """A kept connection may have been closed by the server; before the text, trying anew harms nobody."""
-    result = transport.send(envelope, data, may_send=may_send)
-    if result.reply is None and not result.withheld and result.stage not in {Stage.CONNECT, Stage.DOT}:
-        return transport.send(envelope, data, may_send=may_send)
-    return result
-
-
 @lru_cache(maxsize=64)
-def encoded_variant(dispatch_id: int, locale: str, mask: int, base_url: str) -> EncodedVariant:
-    """A variant of a dispatch never changes, so each worker process encodes it once."""
+def encoded_variant(
+    dispatch_id: int, locale: str, mask: int, base_url: str, signers: tuple[Signer, ...] = ()
+) -> EncodedVariant:
+    """A variant of a dispatch never changes, so each worker process encodes it once for the keys that sign it."""
     variant = Variant.objects.select_related("dispatch").get(dispatch_id=dispatch_id, locale=locale, mask=mask)
-    return encode_variant(variant.dispatch, variant, base_url=base_url)
+    return encode_variant(variant.dispatch, variant, base_url=base_url, signers=signers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -60,6 +60,14 @@ class Frozen:
 
     def segments_in(self, mask: int) -> frozenset[str]:
         return frozenset(slug for slug, bit in self.bits.items() if mask >> bit & 1)
+
+    def with_subjects(self, subjects: Mapping[str, str]) -> Frozen:
+        """The same under other subjects, by locale. The digest stays that of what was approved."""
+        contents = {
+            locale: replace(content, subject=subjects.get(locale, content.subject))
+            for locale, content in self.contents.items()
+        }
+        return replace(self, contents=contents)
 
 
 @dataclass(frozen=True, slots=True)

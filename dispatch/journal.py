@@ -1,123 +1,132 @@
-"""The journal around each letter's text: written before its first byte leaves, closed with what came of it."""
+"""The journal of one run of a worker: what began to leave and what came of it, in a file that outlives the process.
+
+A line is written before the first byte of a letter's text leaves and one when its answer is known; a line that was
+written is in the kernel's hands and survives the end of the process, however that comes. The owner holds a lock on the
+file, which the kernel lets go of when the owner dies: whoever gets the lock may settle what the file says. A file of
+before the machine's last start may lack its last lines and proves nothing.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import UUID
 
-from django.db import connection, transaction
+from dispatch.said import Said
 
-from dispatch.claim import Claimed
-from dispatch.classify import Outcome, Verdict
-from dispatch.retry import HOLD_TRANSPORT, UNKNOWN_WAIT, delay_after
-from dispatch.transports.base import SendResult
-
-# The one place that decides whether a letter may still leave: the lease runs, and the dispatch does.
-_OPEN = """
-WITH held AS (
-    UPDATE dispatch_delivery AS d SET attempts = d.attempts + 1
-      FROM dispatch_dispatch AS s
-     WHERE d.id = %(delivery)s AND d.lease = %(lease)s AND d.state = 'claimed'
-       AND d.leased_until > clock_timestamp() + interval '5 seconds'
-       AND s.id = d.dispatch_id AND s.state = 'running'
-    RETURNING d.id, d.attempts
-)
-INSERT INTO dispatch_attempt (delivery_id, number, lease, started_at, stage, outcome, enhanced, reply)
-SELECT id, attempts, %(lease)s, clock_timestamp(), '', '', '', '' FROM held
-RETURNING id
-"""
-
-_CLOSE = """
-UPDATE dispatch_attempt
-   SET finished_at = clock_timestamp(), stage = %(stage)s, outcome = %(outcome)s, code = %(code)s,
-       enhanced = %(enhanced)s, reply = %(reply)s
- WHERE id = %(attempt)s
-"""
-
-_ATTEMPT_WITHOUT_TEXT = """
-WITH held AS (
-    UPDATE dispatch_delivery SET attempts = attempts + 1 WHERE id = %(delivery)s AND lease = %(lease)s
-    RETURNING id, attempts
-)
-INSERT INTO dispatch_attempt
-       (delivery_id, number, lease, started_at, finished_at, stage, outcome, code, enhanced, reply)
-SELECT id, attempts, %(lease)s, clock_timestamp(), clock_timestamp(), %(stage)s, %(outcome)s, %(code)s,
-       %(enhanced)s, %(reply)s
-  FROM held
-"""
-
-# Late knowledge counts: an attempt that the sweep called unknown is settled by the worker that made it.
-_SETTLE = """
-UPDATE dispatch_delivery AS d
-   SET state = %(state)s, reason = %(reason)s, lease = NULL, leased_until = NULL, changed_at = clock_timestamp(),
-       due_at = clock_timestamp() + %(wait)s * interval '1 second'
- WHERE d.id = %(delivery)s AND d.lease = %(lease)s AND d.state IN ('claimed', 'unknown')
-RETURNING (SELECT p.address_hash FROM subscribers_subscriber AS p WHERE p.id = d.subscriber_id)
-"""
-
-_REOPEN = """
-UPDATE dispatch_dispatch AS s SET state = 'running', finished_at = NULL
- WHERE s.id = (SELECT dispatch_id FROM dispatch_delivery WHERE id = %(delivery)s) AND s.state = 'finished'
-   AND NOT EXISTS (SELECT FROM dispatch_dispatch AS o
-                    WHERE o.issue_key = s.issue_key AND o.state IN ('running', 'paused'))
-"""
-
-_AGE_AND_POLICY = """
-SELECT d.attempts, clock_timestamp() - s.planned_at, s.unknown_policy, s.state,
-       (SELECT count(*) FROM dispatch_attempt AS a WHERE a.delivery_id = d.id AND a.outcome = 'unknown')
-  FROM dispatch_delivery AS d JOIN dispatch_dispatch AS s ON s.id = d.dispatch_id WHERE d.id = %(delivery)s
-"""
+SUFFIX = ".journal"
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
-def open_attempt(delivery: Claimed, lease: UUID) -> int | None:
-    """Journal that the text of this delivery is about to leave; None if it must not."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN, {"delivery": delivery.delivery_id, "lease": lease})
-        row = cursor.fetchone()
-    return int(row[0]) if row else None
+def boot_id() -> str:
+    """What tells one start of this machine from another; empty where the system doesn't say."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
-@transaction.atomic
-def record_outcome(
-    delivery: Claimed, lease: UUID, attempt: int | None, result: SendResult, verdict: Verdict
-) -> str | None:
-    """Close the attempt and settle the delivery; returns the subscriber's address hash after a hard bounce."""
-    facts: dict[str, Any] = {
-        "delivery": delivery.delivery_id,
-        "lease": lease,
-        "attempt": attempt,
-        "stage": str(result.stage),
-        "outcome": str(verdict.outcome),
-        "code": result.reply.code if result.reply else None,
-        "enhanced": result.reply.enhanced if result.reply else "",
-        "reply": (result.reply.text if result.reply else result.error).replace("\x00", ""),
-    }
-    with connection.cursor() as cursor:
-        if attempt is None:
-            if verdict.outcome is not Outcome.RELEASED:
-                cursor.execute(_ATTEMPT_WITHOUT_TEXT, facts)
-        else:
-            cursor.execute(_CLOSE, facts)
-        if verdict.outcome is Outcome.RELEASED:
-            return None  # the batch's end gives it back, with the others that were not begun
-        cursor.execute(_AGE_AND_POLICY, facts)
-        row = cursor.fetchone()
-        if row is None:
-            return None  # the dispatch was deleted meanwhile
-        attempts, age, policy, dispatch_state, doubts = row
-        state, wait = str(verdict.outcome), None
-        if verdict.outcome is Outcome.DEFERRED:
-            delay = HOLD_TRANSPORT if verdict.pause else delay_after(attempts, age=age)
-            state, wait = ("deferred", delay.total_seconds()) if delay else ("failed", None)
-        elif verdict.outcome is Outcome.UNKNOWN and policy == "retry" and doubts <= 1 and dispatch_state != "cancelled":
-            wait = UNKNOWN_WAIT.total_seconds()
-        if wait is not None and dispatch_state == "finished":
-            # The sweep had called it unknown and the dispatch was ended; there is something to do again.
-            cursor.execute(_REOPEN, facts)
-            if not cursor.rowcount:
-                state, wait = ("failed", None) if state == "deferred" else (state, None)
-        if state == "deferred" and dispatch_state == "cancelled":
-            state, wait = "excluded", None
-        cursor.execute(_SETTLE, {**facts, "state": state, "wait": wait, "reason": verdict.reason[:60]})
-        settled = cursor.fetchone()
-    return str(settled[0]) if settled and settled[0] and verdict.hard_bounce else None
+class Journal:
+    """The journal of one lease. Its methods may be called by several threads."""
+
+    def __init__(self, directory: Path, *, dispatch_id: int, lease: UUID) -> None:
+        """Make and lock the file; OSError where the disk doesn't take it."""
+        directory.mkdir(parents=True, exist_ok=True)
+        self.path = directory / f"{lease}{SUFFIX}"
+        hidden = directory / f"{lease}.new"
+        self._file = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._lock = threading.Lock()
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._write(json.dumps({"boot": boot_id(), "dispatch": dispatch_id, "lease": str(lease)}))
+            hidden.rename(self.path)
+        except OSError:
+            os.close(self._file)
+            hidden.unlink(missing_ok=True)
+            raise
+
+    def begin(self, delivery_id: int) -> None:
+        """Note that the text of this delivery is about to leave; OSError, and then it must not."""
+        self._write(f"{delivery_id} {clock():.3f}")
+
+    def end(self, said: Said) -> None:
+        """Note what came of a delivery."""
+        self._write(json.dumps(said, ensure_ascii=False))
+
+    def close(self, *, settled: bool) -> None:
+        """Let go of the file; it is removed where all that it says stands in the database."""
+        if settled:
+            self.path.unlink(missing_ok=True)
+        os.close(self._file)
+
+    def _write(self, line: str) -> None:
+        data = line.encode() + b"\n"
+        with self._lock:
+            if os.write(self._file, data) != len(data):
+                raise OSError("the disk took a part of the line only")
+
+
+@dataclass
+class Found:
+    """A journal whose owner is gone. `begun` are the deliveries whose answer nobody noted, with when they began."""
+
+    lease: UUID
+    dispatch_id: int
+    said: list[Said] = field(default_factory=list)
+    begun: dict[int, float] = field(default_factory=dict)
+
+
+def abandoned(directory: Path) -> Iterator[Found]:
+    """The journals of this machine whose owners are gone, each locked while it is looked at.
+
+    A journal is removed after the caller has taken the next one or has ended; an exception leaves it where it is.
+    """
+    for path in sorted(directory.glob(f"*{SUFFIX}")) if directory.is_dir() else ():
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue  # its owner removed it meanwhile
+        try:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue  # its owner lives
+            if not os.fstat(file).st_nlink:
+                continue  # its owner had settled all
+            if (found := read(path.read_bytes())) is not None:
+                yield found
+            path.unlink(missing_ok=True)
+        finally:
+            os.close(file)
+
+
+def read(data: bytes) -> Found | None:
+    """What a journal says; None where it proves nothing: another start of the machine, or no whole first line."""
+    lines = data.split(b"\n")[:-1]  # what stands behind the last line's end was cut short
+    try:
+        head = json.loads(lines[0])
+        found = Found(UUID(head["lease"]), int(head["dispatch"]))
+        if head["boot"] != boot_id() or not head["boot"]:
+            return None
+        for line in lines[1:]:
+            if line.startswith(b"["):
+                said = Said(*json.loads(line))
+                found.said.append(said)
+                found.begun.pop(said.delivery_id, None)
+            else:
+                delivery, _space, began = line.partition(b" ")
+                found.begun[int(delivery)] = float(began)
+    except (IndexError, KeyError, ValueError, TypeError):
+        return None
+    return found
+
+
+def clock() -> float:
+    """Seconds since the machine's start, those of its sleep among them: no clock that somebody can set."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

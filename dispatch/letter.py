@@ -1,22 +1,35 @@
-"""One recipient's letter: the encoded variant with the recipient's own headers and tokens spliced in."""
+"""One recipient's letter: the encoded variant with the recipient's own headers and tokens spliced in.
+
+All that the letters of a variant share is made once (`encode_variant`): the body cut at its slots, the constant
+headers, the places. What is left for a recipient (`splice`) is a MAC for each token, a few short headers, and a join.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from html import escape
 
 from composer.rendering.edition import Rendered
-from composer.rendering.letter import Letter, encode_letter, join_letter
+from composer.rendering.letter import SOFT_BREAK, Letter, encode_letter, encoded_before_slot, encoded_value
 from composer.rendering.merge import Merge, fill_line, slot_values
-from composer.rendering.slots import Slot
-from dispatch.headers import header, mailbox, phrase, text_header
+from composer.rendering.printable import printable
+from composer.rendering.slots import MARKER, Slot
+from dispatch import dkim
+from dispatch.errors import BadHeader
+from dispatch.headers import address_header, address_in_ascii, angled, header, mailbox, text_header
 from dispatch.models import Dispatch, Variant
-from dispatch.tokens import Purpose, make_token
+from dispatch.tokens import Purpose, keyed, link_token, mac, return_domain, unsubscribe_local_part
+
+OWN_OCTETS = 400  # about what a recipient's own headers take
+SLOT_OCTETS = 30  # what a token takes in the body, with the soft break
+SIGNATURE_OCTETS = 750  # about what a DKIM signature takes
+FIRST_ARM = "a"
+FEEDBACK_SENDER = "circular"  # of 5 to 15 characters
+_TOKENS = {"click": Purpose.CLICK, "view": Purpose.VIEW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,82 +49,117 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class EncodedVariant:
-    """A variant ready for splicing: the headers that all its letters share, and its body in pieces.
+    """A variant ready for splicing: what all its letters share, encoded, and the places of what is a recipient's own.
 
-    `subject` is a line of its own, since it may hold merge values.
+    `about_size` is about how many octets a letter has. `subjects` has by arm a ready line, or a text with marks where
+    it holds merge values. `template` is the letter in pieces, with room for the headers in the first and for a slot's
+    value in each second one after it; `slots` names those.
     """
 
-    headers: bytes
-    subject: str
-    merges: tuple[Merge, ...]
-    letter: Letter
-    domain: str
-    message_key: bytes
-    base_url: str
     dispatch_id: int
+    domain: str
+    about_size: int
+    sender: bytes
+    subjects: Mapping[str, bytes | str]
+    ways_out: tuple[bytes, bytes]
+    headers: bytes
+    template: tuple[bytes, ...]
+    slots: tuple[str, ...]
+    tokens: tuple[tuple[str, Purpose], ...]
+    pixel: tuple[bytes, bytes]
+    merges: tuple[Merge, ...]
+    merge_slots: tuple[str, ...]
+    message_mac: Callable[[bytes], bytes]
+    signers: tuple[dkim.Signer, ...] = ()
 
 
-def encode_variant(dispatch: Dispatch, variant: Variant, *, base_url: str) -> EncodedVariant:
-    """Encode a variant once, for all its recipients; BadHeader if a header's value is not fit to be one."""
-    domain = dispatch.sender_address.rpartition("@")[2]
-    sender = dispatch.sender_names.get(variant.locale, dispatch.list_name)
-    rendered = Rendered(
-        locale=variant.locale, subject=variant.subject, preheader="", html=variant.html, text=variant.text, links=()
-    )
-    letter = encode_letter(rendered)
-    lines = [
-        header("From", mailbox(sender, dispatch.sender_address, "From")),
-        header("List-Id", f"{phrase(dispatch.list_name, 'List-Id')} <{list_label(dispatch)}.{domain}>"),
-        header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        header("List-Archive", f"<{base_url}/archive/{dispatch.bulletin_key}/>"),
-        header("Precedence", "bulk"),
-        header("Feedback-ID", f"{dispatch.pk}:{variant.locale}:{list_label(dispatch)}:circular"),
-        header("Content-Language", content_language(variant.locale)),
-    ]
-    if dispatch.reply_to:
-        lines.append(header("Reply-To", mailbox("", dispatch.reply_to, "Reply-To")))
-    text_header("Subject", variant.subject)  # what can't be sent is refused here, before anybody's letter
-    return EncodedVariant(
-        headers=b"".join(lines) + letter.content_headers,
-        subject=variant.subject,
-        merges=tuple(Merge(*merge) for merge in variant.merges),
-        letter=letter,
-        domain=domain,
-        message_key=bytes(dispatch.message_key),
-        base_url=base_url,
-        dispatch_id=dispatch.pk,
-    )
+def encode_variant(
+    dispatch: Dispatch, variant: Variant, *, base_url: str, signers: Sequence[dkim.Signer] = ()
+) -> EncodedVariant:
+    """Encode a variant once, for all its recipients; BadHeader if a header's value is not fit to be one.
 
-
-def splice(variant: EncodedVariant, recipient: Recipient, *, now: datetime) -> bytes:
-    """The whole letter of one recipient, with CRLF line ends and without dot-stuffing.
-
-    MissingValueError where the recipient lacks a merge value that has no fallback.
+    Each of `signers` signs the letters.
     """
-    filled = slot_values(variant.merges, recipient.values)
-    unsubscribe = make_token(Purpose.UNSUBSCRIBE, recipient.delivery_id)
-    own = b"".join(
-        (
-            header("To", mailbox(recipient.name, recipient.address, "To")),
-            header("Date", format_datetime(now)),
-            text_header("Subject", fill_line(variant.subject, filled)),
-            header("Message-ID", message_id(variant.message_key, recipient.subscriber_id, variant.domain)),
-            header("List-Unsubscribe", f"<{variant.base_url}/u/{unsubscribe}>"),
+    sender_address = address_in_ascii(dispatch.sender_address)
+    domain = sender_address.rpartition("@")[2]
+    merges = tuple(Merge(*merge) for merge in variant.merges)
+    letter = encode_letter(
+        Rendered(
+            locale=variant.locale, subject=variant.subject, preheader="", html=variant.html, text=variant.text, links=()
         )
     )
-    values: dict[str, str] = filled | {
-        Slot.CLICK: make_token(Purpose.CLICK, recipient.delivery_id),
-        Slot.UNSUBSCRIBE: unsubscribe,
-        Slot.VIEW: make_token(Purpose.VIEW, recipient.delivery_id),
-        Slot.PIXEL: _pixel(variant.base_url, recipient),
-    }
-    return own + variant.headers + b"\r\n" + join_letter(variant.letter, values)
+    headers = _constant_headers(dispatch, variant.locale, domain=domain, base_url=base_url) + letter.content_headers
+    template = [b""] * (2 * len(letter.texts))
+    template[1::2] = letter.texts
+    return EncodedVariant(
+        dispatch_id=dispatch.pk,
+        domain=domain,
+        about_size=len(headers) + OWN_OCTETS + SIGNATURE_OCTETS * len(signers) + _body_size(letter),
+        sender=header("From", mailbox(_sender(dispatch, variant.locale), sender_address, "From")),
+        subjects={
+            arm: _subject(text, merges) for arm, text in {**variant.other_subjects, FIRST_ARM: variant.subject}.items()
+        },
+        ways_out=_ways_out(base_url, return_domain()),
+        headers=headers,
+        template=tuple(template),
+        slots=letter.slots,
+        tokens=tuple((slot, purpose) for slot, purpose in _TOKENS.items() if slot in letter.slots),
+        pixel=_pixel(base_url),
+        merges=merges,
+        merge_slots=tuple(sorted({slot for slot in letter.slots if slot not in set(Slot)})),
+        message_mac=keyed(bytes(dispatch.message_key)),
+        signers=tuple(signers),
+    )
+
+
+def splice(variant: EncodedVariant, recipient: Recipient, *, now: datetime, arm: str = "") -> bytes:
+    """The whole letter of one recipient, with CRLF line ends; no line begins with a dot, so there is none to stuff.
+
+    `arm` says whose subject it bears; an arm without one of its own bears the first's. MissingValueError where the
+    recipient lacks a merge value that has no fallback; BadHeader for an address that is none.
+    """
+    delivery_id = recipient.delivery_id
+    unsubscribe_mac = mac(Purpose.UNSUBSCRIBE, delivery_id)
+    unsubscribe = link_token(unsubscribe_mac, delivery_id)
+    values = {"unsubscribe": unsubscribe + SOFT_BREAK, "pixel": b""}
+    for slot, purpose in variant.tokens:
+        values[slot] = link_token(mac(purpose, delivery_id), delivery_id) + SOFT_BREAK
+    if recipient.measure_opens:
+        values["pixel"] = link_token(mac(Purpose.OPEN, delivery_id), delivery_id).join(variant.pixel)
+    subject = variant.subjects.get(arm) or variant.subjects[FIRST_ARM]
+    if variant.merges:
+        filled = slot_values(variant.merges, recipient.values)
+        for slot in variant.merge_slots:
+            values[slot] = encoded_value(filled[slot])
+        if isinstance(subject, str):
+            subject = text_header("Subject", fill_line(subject, filled))
+    assert isinstance(subject, bytes)  # noqa: S101 - only subjects with merge values are not ready
+    web, mail = variant.ways_out
+    headers = b"".join(
+        (
+            variant.sender,
+            address_header("To", _one_line(recipient.name), recipient.address),
+            subject,
+            _date(now.replace(microsecond=0)),
+            _message_id_header(variant, recipient.subscriber_id),
+            web,
+            unsubscribe,
+            mail and b">,\r\n <mailto:" + unsubscribe_local_part(unsubscribe_mac, delivery_id).encode() + mail,
+            b">\r\n",
+            variant.headers,
+        )
+    )
+    pieces = list(variant.template)
+    pieces[2::2] = map(values.__getitem__, variant.slots)
+    if variant.signers:
+        headers = dkim.signatures(variant.signers, headers, pieces[1:], now) + headers
+    pieces[0] = headers + b"\r\n"
+    return b"".join(pieces)
 
 
 def message_id(message_key: bytes, subscriber_id: int, domain: str) -> str:
     """The Message-ID of a subscriber's delivery: the same at every attempt, and no clue to who it is."""
-    digest = hmac.new(message_key, str(subscriber_id).encode(), hashlib.sha256).hexdigest()[:32]
-    return f"<{digest}@{domain}>"
+    return f"<{_message_name(keyed(message_key), subscriber_id)}@{domain}>"
 
 
 def list_label(dispatch: Dispatch) -> str:
@@ -126,8 +174,69 @@ def content_language(locale: str) -> str:
     return "-".join([language, *(part.title() if len(part) == 4 else part.upper() for part in rest)])
 
 
-def _pixel(base_url: str, recipient: Recipient) -> str:
-    if not recipient.measure_opens:
-        return ""
-    address = f"{base_url}/o/{make_token(Purpose.OPEN, recipient.delivery_id)}.gif"
-    return f'<img src="{escape(address)}" width="1" height="1" alt="" style="display:block">'
+def _sender(dispatch: Dispatch, locale: str) -> str:
+    name: str = dispatch.sender_names.get(locale, dispatch.list_name)
+    return name
+
+
+def _constant_headers(dispatch: Dispatch, locale: str, *, domain: str, base_url: str) -> bytes:
+    """What the letters of a variant have in common beside the sender and the subject."""
+    label = list_label(dispatch)
+    lines = [
+        header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058, behind List-Unsubscribe
+        header("List-Id", angled(dispatch.list_name, f"{label}.{domain}", "List-Id")),
+        header("List-Archive", f"<{base_url}/archive/{dispatch.bulletin_key}/>"),
+        header("Precedence", "bulk"),
+        header("Feedback-ID", f"{dispatch.pk}:{locale}:{label}:{FEEDBACK_SENDER}"),
+        header("Content-Language", content_language(locale)),
+    ]
+    if dispatch.reply_to:
+        lines.append(header("Reply-To", mailbox("", dispatch.reply_to, "Reply-To")))
+    return b"".join(lines)
+
+
+def _body_size(letter: Letter) -> int:
+    return sum(map(len, letter.texts)) + SLOT_OCTETS * len(letter.slots)
+
+
+def _subject(text: str, merges: Sequence[Merge]) -> bytes | str:
+    line = text_header("Subject", text)  # what can't be sent is refused here, before anybody's letter
+    marks = set(MARKER.findall(text))
+    if not marks:
+        return line
+    if not marks <= {f"m{number}" for number in range(len(merges))}:
+        raise BadHeader("The subject has a merge value that the letter doesn't know.")
+    return text
+
+
+def _ways_out(base_url: str, mail_domain: str) -> tuple[bytes, bytes]:
+    """What stands in List-Unsubscribe round the two tokens; nothing for the second where nobody receives such mail."""
+    web = header("List-Unsubscribe", f"<{base_url}/u/").removesuffix(b"\r\n")
+    if not mail_domain:
+        return web, b""
+    _name, _colon, mail = header("List-Unsubscribe", f"@{mail_domain}?subject=unsubscribe").partition(b": ")
+    return web, mail.removesuffix(b"\r\n")
+
+
+def _message_id_header(variant: EncodedVariant, subscriber_id: int) -> bytes:
+    return f"Message-ID: <{_message_name(variant.message_mac, subscriber_id)}@{variant.domain}>\r\n".encode()
+
+
+def _message_name(message_mac: Callable[[bytes], bytes], subscriber_id: int) -> str:
+    return message_mac(b"%d" % subscriber_id)[:16].hex()
+
+
+@lru_cache(maxsize=8)
+def _date(second: datetime) -> bytes:
+    return header("Date", format_datetime(second))
+
+
+def _one_line(name: str) -> str:
+    """A reader's name without what can't be printed: nobody goes without a letter for a line break in it."""
+    return " ".join((name if name.isprintable() else printable(name)).split())
+
+
+def _pixel(base_url: str) -> tuple[bytes, bytes]:
+    """What stands round the pixel's token, encoded."""
+    before, after = f'<img src="{escape(base_url)}/o/', '.gif" width="1" height="1" alt="" style="display:block">'
+    return encoded_before_slot(before), SOFT_BREAK + encoded_before_slot(after)

@@ -26,12 +26,11 @@ from composer.rendering.letter import encode_letter, join_letter
 from composer.rendering.wrapping import wrap
 from dispatch.claim import database_now
 from dispatch.classify import Outcome, classify
-from dispatch.deliver import send_once_more_if_safe
 from dispatch.errors import BadHeader
 from dispatch.frozen import resolve_locale
 from dispatch.headers import address_in_ascii, header, mailbox, text_header
 from dispatch.letter import content_language
-from dispatch.transports.base import Envelope, Transport
+from dispatch.transports.base import Envelope, Transport, send_once_more_if_safe
 from subscribers import notices
 from subscribers.links import Purpose, confirm_token, person_token
 from subscribers.models import Notice
@@ -96,7 +95,7 @@ def send_one(notice: Notice, transport: Transport) -> Outcome:
     except (BadHeader, BulletinPage.DoesNotExist) as error:
         notices.give_up(notice, str(error))
         return Outcome.FAILED
-    result = send_once_more_if_safe(transport, letter.envelope, letter.data, lambda: notices.may_leave(notice))
+    result = send_once_more_if_safe(transport, letter.envelope, letter.data, may_send=lambda: notices.may_leave(notice))
     verdict = classify(result)
     match verdict.outcome:
         case Outcome.ACCEPTED:

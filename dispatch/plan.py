@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from composer.rendering.edition import Rendered, render_edition
 from composer.rendering.errors import RenderingError
@@ -17,10 +18,29 @@ from dispatch.audiences import audience_name, audience_rule, segments_used
 from dispatch.binding import Despite, hold_to_checks
 from dispatch.errors import BadHeader, PlanRefused
 from dispatch.frozen import Frozen, audience, freeze
+from dispatch.headers import text_header
 from dispatch.letter import encode_variant
 from dispatch.models import Delivery, Dispatch, Link, Variant
+from dispatch.options import Options
+from dispatch.planned import draw_sample, insert_deliveries
+from dispatch.subjects import hold_to_subjects, other_subject
 from subscribers.models import Segment
 from subscribers.rules import BadRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whom:
+    """The audience in words, as a rule that names no segment, and as `people` (annotated as `frozen.takers` are).
+
+    `kind` and `follows` say what an earlier dispatch has to do with it.
+    """
+
+    name: str
+    rule: dict[str, Any]
+    people: QuerySet[Any]
+    segments: dict[str, Any] = field(default_factory=dict)
+    kind: Dispatch.Kind = Dispatch.Kind.ISSUE
+    follows: Dispatch | None = None
 
 
 def plan_dispatch(
@@ -31,24 +51,35 @@ def plan_dispatch(
     request_key: UUID,
     user: Any = None,
     despite: Despite | None = None,
+    options: Options | None = None,
 ) -> Dispatch:
     """Plan a dispatch of the approved issue to `segment` but nobody in `excluded`; PlanRefused leaves all as it was.
 
     The same `request_key` a second time (a double click) returns the dispatch that the first one made. What preflight
     finds for exactly this content and audience is binding, but for what `despite` takes upon itself.
     """
+
+    def plan() -> Dispatch:
+        frozen = freeze(issue_key)
+        rule = audience_rule(segment, excluded)
+        whom = Whom(
+            name=audience_name(segment, excluded),
+            rule=rule,
+            people=audience(frozen, rule),
+            segments=segments_used(frozenset(frozen.bits) | {segment.slug} | {other.slug for other in excluded}),
+        )
+        return plan_frozen(frozen, whom, request_key=request_key, user=user, despite=despite, options=options)
+
+    return planned_once(request_key, plan)
+
+
+def planned_once(request_key: UUID, plan: Callable[[], Dispatch]) -> Dispatch:
+    """What `plan` makes, or what it made before under this key; PlanRefused says in words what is in the way."""
     if (made := Dispatch.objects.filter(request_key=request_key).first()) is not None:
         return made
     try:
-        frozen = freeze(issue_key)
-        chosen = Chosen(audience_name(segment, excluded), audience_rule(segment, excluded))
-        overridden = hold_to_checks(frozen, chosen.rule, despite)
-        used = segments_used(frozenset(frozen.bits) | {segment.slug} | {other.slug for other in excluded})
         with transaction.atomic():
-            dispatch = _plan(frozen, chosen, used, request_key=request_key, user=user)
-            if despite and overridden:
-                despite.record(dispatch, overridden, user=user)
-            return dispatch
+            return plan()
     except IntegrityError as error:
         if (made := Dispatch.objects.filter(request_key=request_key).first()) is not None:
             return made
@@ -61,15 +92,26 @@ def plan_dispatch(
         raise PlanRefused(f"The letter can't be made: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The audience in words and as a rule that names no segment."""
+def plan_frozen(
+    frozen: Frozen,
+    whom: Whom,
+    *,
+    request_key: UUID,
+    user: Any = None,
+    despite: Despite | None = None,
+    options: Options | None = None,
+) -> Dispatch:
+    """Plan this content for these people, in a transaction of whoever calls it."""
+    options = options or Options()
+    overridden = hold_to_checks(frozen, whom.rule, despite)
+    hold_to_subjects(frozen, whom.rule, options.subjects)
+    dispatch = _plan(frozen, whom, options, request_key=request_key, user=user)
+    if despite and overridden:
+        despite.record(dispatch, overridden, user=user)
+    return dispatch
 
-    name: str
-    rule: dict[str, Any]
 
-
-def _plan(frozen: Frozen, chosen: Chosen, used: dict[str, Any], *, request_key: UUID, user: Any) -> Dispatch:
+def _plan(frozen: Frozen, whom: Whom, options: Options, *, request_key: UUID, user: Any) -> Dispatch:
     if Delivery.objects.filter(dispatch__issue_key=frozen.issue.key, state=Delivery.State.CLAIMED).exists():
         raise PlanRefused("Letters of an earlier dispatch of this issue are still on their way. Try again in a minute.")
     bulletin = frozen.issue.bulletin
@@ -80,9 +122,11 @@ def _plan(frozen: Frozen, chosen: Chosen, used: dict[str, Any], *, request_key: 
         issue_key=frozen.issue.key,
         issue_title=frozen.issue.title,
         digest=frozen.digest,
-        audience_name=chosen.name,
-        audience_rule=chosen.rule,
-        segments=used,
+        audience_name=whom.name,
+        audience_rule=whom.rule,
+        segments=whom.segments,
+        kind=whom.kind,
+        follows=whom.follows,
         unknown_policy=bulletin.unknown_policy,
         sender_address=bulletin.sender_address,
         sender_names={code: page.sender_name for code, page in pages.items()},
@@ -92,42 +136,26 @@ def _plan(frozen: Frozen, chosen: Chosen, used: dict[str, Any], *, request_key: 
         message_key=secrets.token_bytes(32),
         planned_by=user,
     )
-    planned = _insert_deliveries(dispatch, frozen, chosen.rule)
+    planned = insert_deliveries(dispatch, whom.people, options)
     if not planned:
         raise PlanRefused(
-            f"Nobody in “{chosen.name}” is to get this issue: all have it already, or nobody there takes the bulletin."
+            f"Nobody in “{whom.name}” is to get this issue: all have it already, or nobody there takes the bulletin."
         )
     Dispatch.objects.filter(pk=dispatch.pk).update(audience_size=planned)
     dispatch.refresh_from_db()
-    _compile_variants(dispatch, frozen)
+    _compile_variants(dispatch, frozen, options)
     if not Delivery.objects.filter(dispatch=dispatch, state=Delivery.State.PLANNED).exists():
         raise PlanRefused(
-            f"Everyone in “{chosen.name}” is suppressed or rests from an earlier issue, or no item is meant for them."
+            f"Everyone in “{whom.name}” is suppressed or rests from an earlier issue, or no item is meant for them."
         )
+    draw_sample(dispatch, options)
     return dispatch
 
 
-def _insert_deliveries(dispatch: Dispatch, frozen: Frozen, rule: dict[str, Any]) -> int:
-    people = audience(frozen, rule).values("pk", "locale", "mask", "suppressed", "resting", "email")
-    sql, params = people.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO dispatch_delivery"  # noqa: S608 - Django's SQL with its own parameters
-            " (dispatch_id, subscriber_id, locale, mask, domain, state, reason, attempts, due_at, changed_at)"
-            " SELECT %s, a.pk, a.locale, a.mask, lower(split_part(a.email, '@', 2)),"
-            " CASE WHEN a.suppressed OR a.resting THEN 'excluded' ELSE 'planned' END,"
-            " CASE WHEN a.suppressed THEN 'suppressed' WHEN a.resting THEN 'frequency' ELSE '' END, 0,"
-            " CASE WHEN a.suppressed OR a.resting THEN NULL ELSE clock_timestamp() END, clock_timestamp()"
-            f" FROM ({sql}) AS a",
-            [dispatch.pk, *params],
-        )
-        return int(cursor.rowcount)
-
-
-def _compile_variants(dispatch: Dispatch, frozen: Frozen) -> None:
+def _compile_variants(dispatch: Dispatch, frozen: Frozen, options: Options) -> None:
     """Render each variant that occurs, once; who would get an empty letter gets none."""
     occurring = Delivery.objects.filter(dispatch=dispatch, state=Delivery.State.PLANNED)
-    for locale, mask in sorted(set(occurring.values_list("locale", "mask"))):
+    for locale, mask in occurring.order_by("locale", "mask").values_list("locale", "mask").distinct():
         segments = frozen.segments_in(mask)
         content = frozen.contents[locale].seen_by(segments)
         if not content.sections:
@@ -136,18 +164,21 @@ def _compile_variants(dispatch: Dispatch, frozen: Frozen) -> None:
             )
             continue
         rendered = render_edition(content, base_url=settings.BASE_URL, tracked=True)
+        other = other_subject(content, rendered, options.subjects.get(locale, ""))
         variant = Variant.objects.create(
             dispatch=dispatch,
             locale=locale,
             mask=mask,
             segments=sorted(segments),
             subject=rendered.subject,
+            other_subjects={"b": other} if options.subjects else {},
             html=rendered.html,
             text=rendered.text,
             merges=[[merge.field, merge.fallback] for merge in rendered.merges],
         )
         _save_links(variant, rendered)
         encode_variant(dispatch, variant, base_url=settings.BASE_URL)  # a header that can't be sent stops it here
+        text_header("Subject", other)
 
 
 def _save_links(variant: Variant, rendered: Rendered) -> None:

@@ -6,11 +6,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count
 
+from dispatch.lately import Lately
 from dispatch.models import Delivery, Dispatch
 
 RATE_WINDOW = timedelta(seconds=10)
+SAMPLE = 10_000  # attempts, the latest, by which the rate is told
+BIG = 20_000  # deliveries, from which on a look is shared
+
+# From the index on (dispatch, state) alone.
+_COUNTS = "SELECT state, count(*) FROM dispatch_delivery WHERE dispatch_id = %s GROUP BY state"
+
+_DOUBTS_DUE = (
+    "SELECT count(*) FROM dispatch_delivery WHERE dispatch_id = %s AND state = 'unknown' AND due_at IS NOT NULL"
+)
+
+# The latest attempts of any dispatch, by their number; where all of them fell into the window, it is as long as they
+# are old. No index on the time is needed, which every letter would have to pay for.
+_RECENT = """
+SELECT count(*) FILTER (WHERE d.dispatch_id = %(dispatch)s AND a.outcome = 'accepted' AND a.finished_at > n.since),
+       CASE WHEN count(*) = %(sample)s THEN greatest(min(a.finished_at), max(n.since)) ELSE max(n.since) END,
+       max(n.at)
+  FROM (SELECT clock_timestamp() AS at, clock_timestamp() - %(window)s * interval '1 second' AS since) AS n
+  LEFT JOIN LATERAL (SELECT delivery_id, outcome, finished_at FROM dispatch_attempt
+                      ORDER BY id DESC LIMIT %(sample)s) AS a ON true
+  LEFT JOIN dispatch_delivery AS d ON d.id = a.delivery_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +48,16 @@ class Progress:
     seconds: float
 
 
+_seen: Lately[Progress] = Lately()
+
+
 def progress_of(dispatch: Dispatch) -> Progress:
-    counts = dict.fromkeys(Delivery.State.values, 0)
-    rows = Delivery.objects.filter(dispatch=dispatch).order_by().values_list("state").annotate(n=Count("id"))
-    counts |= {str(state): n for state, n in rows}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FILTER"
-            " (WHERE state = 'accepted' AND changed_at > clock_timestamp() - %s * interval '1 second'),"
-            " count(*) FILTER (WHERE due_at IS NOT NULL OR state = 'claimed'), clock_timestamp()"
-            " FROM dispatch_delivery WHERE dispatch_id = %s",
-            [RATE_WINDOW.total_seconds(), dispatch.pk],
-        )
-        row = cursor.fetchone()
-    assert row is not None  # noqa: S101 - an aggregate always has a row
-    recent, still_open, now = row
+    """How far it is at this moment."""
+    counts = counts_by_state(dispatch.pk)
+    still_open = counts["planned"] + counts["claimed"] + counts["deferred"] + _doubts_due(dispatch, counts)
+    recent, span, now = _recent(dispatch.pk)
     seconds = duration(dispatch, now).total_seconds()
-    rate = recent / max(min(RATE_WINDOW.total_seconds(), seconds), 0.5)
+    rate = recent / max(min(span, seconds), 0.5)
     running = dispatch.state == Dispatch.State.RUNNING
     return Progress(
         state=dispatch.state,
@@ -57,5 +71,38 @@ def progress_of(dispatch: Dispatch) -> Progress:
     )
 
 
+def glance(dispatch: Dispatch) -> Progress:
+    """The same for a page that many look at: of a big dispatch it may be some seconds old."""
+    if dispatch.audience_size < BIG:
+        return progress_of(dispatch)
+    return _seen.see((dispatch.pk, dispatch.state, dispatch.finished_at), lambda: progress_of(dispatch))
+
+
+def counts_by_state(dispatch_id: int) -> dict[str, int]:
+    """The deliveries of a dispatch by state, those states without any included."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, [dispatch_id])
+        return dict.fromkeys(Delivery.State.values, 0) | dict(cursor.fetchall())
+
+
 def duration(dispatch: Dispatch, now: datetime) -> timedelta:
     return (dispatch.finished_at or now) - dispatch.planned_at
+
+
+def _doubts_due(dispatch: Dispatch, counts: dict[str, int]) -> int:
+    if not counts["unknown"]:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_DOUBTS_DUE, [dispatch.pk])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _recent(dispatch_id: int) -> tuple[int, float, datetime]:
+    """How many letters were accepted lately, within how many seconds, and the time."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECENT, {"dispatch": dispatch_id, "sample": SAMPLE, "window": RATE_WINDOW.total_seconds()})
+        row = cursor.fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always has a row
+    count, since, now = row
+    return count, (now - since).total_seconds(), now

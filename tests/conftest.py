@@ -48,7 +48,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(embedded: Servers) -> None:
+def django_db_modify_db_settings(embedded: Servers, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Point Django at the tests' PostgreSQL before pytest-django makes the test database in it."""
     from django.conf import settings
     from django.db import connections
@@ -59,3 +59,4 @@ def django_db_modify_db_settings(embedded: Servers) -> None:
     # Django empties the tables between tests that commit; nobody else may empty the ledger.
     connections.settings["default"]["OPTIONS"]["options"] = "-c circular.emptying=yes"
     settings.REDIS_URL = embedded.redis_url
+    settings.DATA = tmp_path_factory.mktemp("data")  # journals of a Circular that runs here are not the tests' to settle

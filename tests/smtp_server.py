@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import socketserver
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,11 +17,20 @@ from dataclasses import dataclass, field
 class Script:
     """`answer(verb, argument, count)` may return a reply to give instead of the usual one, or "drop".
 
-    `verb` is CONNECT, a command, or DOT for the end of a text; `count` is how often that verb was seen.
+    `verb` is CONNECT, a command, or DOT for the end of a text (also of a chunk); `count` is how often that verb was
+    seen. `certificate` is for STARTTLS, or from the start where `tls_at_once`; `injected` follows the answer to
+    STARTTLS in clear text. With `logins` (user and password) AUTH is asked for.
     """
 
     answer: Callable[[str, str, int], str] = lambda _verb, _argument, _count: ""
     extensions: tuple[str, ...] = ("8BITMIME",)
+    certificate: ssl.SSLContext | None = None
+    tls_at_once: bool = False
+    injected: bytes = b""
+    extensions_in_tls: tuple[str, ...] | None = None
+    logins: tuple[str, str] | None = None
+    lines: list[str] = field(default_factory=list)
+    signed_in: int = 0
     accepted: list[tuple[str, str, bytes]] = field(default_factory=list)
     connections: int = 0
     seen: Counter[str] = field(default_factory=Counter)
@@ -33,9 +44,20 @@ class _Dropped(Exception):
 class _Conversation(socketserver.StreamRequestHandler):
     server: _Server
 
+    def setup(self) -> None:
+        super().setup()
+        self._extensions = self.server.script.extensions
+
     def handle(self) -> None:
-        with contextlib.suppress(_Dropped, ConnectionError):
+        with contextlib.suppress(_Dropped, ConnectionError, ssl.SSLError):
+            if self.server.script.tls_at_once:
+                self._encrypt()
             self._talk()
+
+    def _encrypt(self) -> None:
+        assert self.server.script.certificate is not None
+        self.request = self.server.script.certificate.wrap_socket(self.request, server_side=True)
+        self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", 0)
 
     def _talk(self) -> None:
         script = self.server.script
@@ -44,42 +66,82 @@ class _Conversation(socketserver.StreamRequestHandler):
         self._say("CONNECT", "", "220 test ready")
         sender = recipient = ""
         while line := self.rfile.readline():
-            verb, _space, argument = line.decode("latin-1").strip().partition(" ")
+            with script.lock:
+                script.lines.append(line.decode("utf-8", "replace").rstrip("\r\n"))
+            verb, _space, argument = line.decode("utf-8", "replace").strip().partition(" ")
             verb = verb.upper()
             match verb:
                 case "EHLO":
-                    names = ["test", *script.extensions]
+                    names = ["test", *self._extensions]
                     marks = ["-"] * (len(names) - 1) + [" "]
                     self._say(
                         verb, argument, "\r\n".join(f"250{mark}{name}" for mark, name in zip(marks, names, strict=True))
                     )
+                case "STARTTLS":
+                    if self._say(verb, argument, "220 go on").startswith("220"):
+                        self.wfile.write(script.injected)
+                        self._encrypt()
+                        sender = recipient = ""
+                        if script.extensions_in_tls is not None:
+                            self._extensions = script.extensions_in_tls
+                case "AUTH":
+                    self._sign_in(argument)
                 case "MAIL":
-                    sender = argument.partition("<")[2].partition(">")[0]
-                    self._say(verb, argument, "250 2.1.0 ok")
+                    said = self._say(verb, argument, "503 5.5.1 nested" if sender else "250 2.1.0 ok")
+                    if said.startswith("2"):
+                        sender, recipient = argument.partition("<")[2].partition(">")[0], ""
                 case "RCPT":
-                    recipient = argument.partition("<")[2].partition(">")[0]
-                    self._say(verb, argument, "250 2.1.5 ok")
+                    said = self._say(verb, argument, "250 2.1.5 ok" if sender else "503 5.5.1 first MAIL")
+                    if said.startswith("2"):
+                        recipient = argument.partition("<")[2].partition(">")[0]
                 case "DATA":
-                    if self._say(verb, argument, "354 go on").startswith("354"):
-                        self._text(sender, recipient)
+                    said = self._say(verb, argument, "354 go on" if recipient else "554 5.5.1 no valid recipients")
+                    if said.startswith("354"):
+                        self._kept(sender, recipient, self._text())
+                        sender = recipient = ""
+                case "BDAT":
+                    text = self.rfile.read(int(argument.split()[0]))
+                    if len(text) == int(argument.split()[0]):
+                        self._kept(sender, recipient, text)
+                    sender = recipient = ""
+                case "RSET":
+                    sender = recipient = ""
+                    self._say(verb, argument, "250 2.0.0 ok")
                 case "QUIT":
                     self._say(verb, argument, "221 bye")
                     return
                 case _:
                     self._say(verb, argument, "250 ok")
 
-    def _text(self, sender: str, recipient: str) -> None:
+    def _text(self) -> bytes:
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
             if not line:
-                return
+                raise _Dropped
             lines.append(line[1:] if line.startswith(b".") else line)
+        return b"".join(lines)
+
+    def _kept(self, sender: str, recipient: str, text: bytes) -> None:
         script = self.server.script
         with script.lock:
-            script.accepted.append((sender, recipient, b"".join(lines)))
+            script.accepted.append((sender, recipient, text))
         if not self._say("DOT", recipient, "250 2.0.0 kept").startswith("2"):
             with script.lock:
-                script.accepted.remove((sender, recipient, b"".join(lines)))
+                script.accepted.remove((sender, recipient, text))
+
+    def _sign_in(self, argument: str) -> None:
+        def asked(challenge: str) -> bytes:
+            self.wfile.write(b"334 " + base64.b64encode(challenge.encode()) + b"\r\n")
+            return base64.b64decode(self.rfile.readline())
+
+        mechanism, _space, first = argument.partition(" ")
+        if mechanism == "PLAIN":
+            _as, user, password = base64.b64decode(first).split(b"\0")
+        else:
+            user, password = asked("Username:"), asked("Password:")
+        right = self.server.script.logins == (user.decode(), password.decode())
+        if self._say("AUTH", argument, "235 2.7.0 ok" if right else "535 5.7.8 who are you").startswith("2"):
+            self.server.script.signed_in += 1
 
     def _say(self, verb: str, argument: str, usual: str) -> str:
         script = self.server.script

@@ -21,11 +21,13 @@ from dispatch.bell import (
     ring_for_notices,
     ring_for_webhooks,
 )
-from dispatch.claim import expire_leases, has_due
+from dispatch.claim import expire_leases, has_due, runs
 from dispatch.control import exclude_left_over, finish_if_done
-from dispatch.deliver import deliver_batch
+from dispatch.crew import Crew
+from dispatch.deliver import deliver_for
 from dispatch.models import Dispatch
 from dispatch.notices import send_notices
+from dispatch.recovery import recover
 from dispatch.transports.smtp import SmtpServer, SmtpTransport
 from subscribers.counts import recount_stale
 from subscribers.erasure import forget_old_notices, forget_unconfirmed
@@ -33,28 +35,38 @@ from subscribers.importing import keeping, working
 from subscribers.notices import is_waiting, settle_wishes
 
 LONGEST_IMPORT = 40.0  # seconds at a time
+LONGEST_RUN = 20.0  # seconds over a dispatch, and what the last answers take
+
+
+@lru_cache(maxsize=1)
+def crew() -> Crew:
+    """The connections of this worker process, kept from run to run."""
+    server = SmtpServer.from_url(settings.SMTP_URL)
+    return Crew(lambda: SmtpTransport(server), settings.CONNECTIONS)
 
 
 @lru_cache(maxsize=1)
 def transport() -> SmtpTransport:
-    """The connection of this worker process, kept from batch to batch."""
+    """The connection for personal letters, kept from one to the next."""
     return SmtpTransport(SmtpServer.from_url(settings.SMTP_URL))
 
 
 @shared_task(name=DELIVER)
 def deliver(dispatch_id: int) -> None:
-    if deliver_batch(dispatch_id, transport()).more:
+    if deliver_for(dispatch_id, crew(), seconds=LONGEST_RUN).more:
         ring(dispatch_id, lanes=1)
 
 
 @shared_task(name="housekeeping.sweep")
 def sweep() -> None:
     """Settle leases that ran out, and ring for every dispatch that has work nobody does."""
+    recover()
     expire_leases()
     exclude_left_over()
     for dispatch_id in Dispatch.objects.filter(state=Dispatch.State.RUNNING).values_list("pk", flat=True):
         if not finish_if_done(dispatch_id) and has_due(dispatch_id):
-            ring(dispatch_id)
+            # One more than there are: a worker of any machine that is idle joins.
+            ring(dispatch_id, lanes=max(settings.DISPATCH_LANES - runs(dispatch_id), 1))
     if has_waiting():
         ring_for_links()
     for run_id in working.are_due():

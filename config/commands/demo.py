@@ -124,7 +124,7 @@ def _report(up: House, dispatch: Dispatch) -> dict[str, object]:
     found = arrivals(up.data / "inbox") if up.with_inbox else None
     in_inbox = sum(found[name] for name in wanted) if found is not None else None
     if found is None:
-        print("SMTP_URL is set: the letters went there, and nobody can count them here.", file=sys.stderr)
+        print("SMTP_URL or ESP is set: the letters went there, and nobody can count them here.", file=sys.stderr)
     return {
         "issue": dispatch.issue_title,
         "audience": progress.audience,

@@ -1,4 +1,4 @@
-"""The processes of the Procfile, each by itself: `circular web | worker | housekeeping | beat | inbox`."""
+"""The processes of the Procfile, each by itself: `circular web | worker | housekeeping | beat | receiver | inbox`."""
 
 from __future__ import annotations
 
@@ -58,6 +58,22 @@ def inbox(_arguments: list[str]) -> int:
     from config.inbox import serve
 
     return serve(data_directory() / "inbox", host="127.0.0.1", port=env.number("CIRCULAR_INBOX_PORT"))
+
+
+def receiver(_arguments: list[str]) -> int:
+    """The server for what comes back: bounces, complaints, and mail that unsubscribes. As many as wanted."""
+    _need_servers()
+    import django
+
+    django.setup()
+    from config.receiver import database_taker, serve
+
+    return serve(
+        database_taker(),
+        host=env.text("CIRCULAR_RECEIVER_HOST"),
+        port=env.number("CIRCULAR_RECEIVER_PORT"),
+        lmtp=bool(env.value("CIRCULAR_RECEIVER_LMTP")),
+    )
 
 
 def _celery(words: list[str]) -> int:

@@ -89,7 +89,7 @@ def house(*, port: int | None, show: bool) -> Iterator[House]:
     stop = threading.Event()
     with _stopping_on_signals(stop), exclusive(data), started_servers(data) as alone:
         kept = own_secrets(data)
-        with_inbox = not env.is_set("SMTP_URL")
+        with_inbox = not env.is_set("SMTP_URL") and not env.is_set("ESP")
         _export_addresses(port, with_inbox)
         go_on(stop)
         _prepare_database(kept["password"], alone=alone)
@@ -119,7 +119,7 @@ def print_addresses(up: House, *more: str) -> None:
         "",
         f"  Editors' desk      {up.base_url}/desk/",
         f"  Operators' page    {up.base_url}/desk/operations/",
-        f"  Inbox              {up.base_url}/inbox/" if up.with_inbox else "  Inbox              none: SMTP_URL is set",
+        f"  Inbox              {up.base_url}/inbox/" if up.with_inbox else "  Inbox              none: SMTP_URL or ESP is set",
         f"  Public archive     {up.base_url}/archive/",
         "",
         f"  Sign in as         admin, with the password {up.password}",
@@ -165,6 +165,7 @@ def _prepare_database(password: str, *, alone: bool) -> None:
     from django.db.migrations.executor import MigrationExecutor
 
     from dispatch.claim import expire_leases
+    from dispatch.recovery import recover
     from web.desk.role_groups import keep_roles
 
     executor = MigrationExecutor(connection)
@@ -174,6 +175,7 @@ def _prepare_database(password: str, *, alone: bool) -> None:
         keep_roles()
 
     if alone:
+        recover()
         expire_leases(even_those_that_run=True)
     users = get_user_model()
     if not users.objects.filter(is_superuser=True).exists():

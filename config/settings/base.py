@@ -149,12 +149,21 @@ EMAIL_HOST, EMAIL_PORT = _mail_server.host, _mail_server.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server.user, _mail_server.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_server.tls == "starttls", _mail_server.tls == "implicit"
 EMAIL_TIMEOUT = 10  # seconds: somebody waits for the page
+ESP = env.esp()  # a provider, instead of SMTP_URL
+ANYMAIL: dict[str, Any] = {}
+if ESP is not None:
+    EMAIL_BACKEND = "config.mailing.ProviderBackend"
+    ANYMAIL = ESP.anymail(base_url=BASE_URL, timeout=EMAIL_TIMEOUT)
 DEFAULT_FROM_EMAIL = f"Circular <circular@{urlsplit(BASE_URL).hostname}>"
 INBOX = DATA / "inbox" if env.value("CIRCULAR_INBOX") else None
 
 REDIS_URL = env.text("REDIS_URL")
 PROXIES = env.number("CIRCULAR_PROXIES")
+RETURN_PATH_DOMAIN = env.text("RETURN_PATH_DOMAIN")
+IMAP_URL = env.text("IMAP_URL")
+DNS_SERVERS = env.value("CIRCULAR_DNS")
 DISPATCH_LANES = env.number("CIRCULAR_LANES")
+CONNECTIONS = env.number("CIRCULAR_CONNECTIONS")
 API_CALLS_A_MINUTE = 1200  # of one token
 
 X_FRAME_OPTIONS = "SAMEORIGIN"

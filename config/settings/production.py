@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from config import env
 from config.settings.base import *  # noqa: F403
 
-env.require("DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "BASE_URL")
+env.require("DATABASE_URL", "REDIS_URL", *([] if env.is_set("ESP") else ["SMTP_URL"]), "SECRET_KEY", "BASE_URL")
 
 ALLOWED_HOSTS = [str(urlsplit(env.text("BASE_URL")).hostname), *env.value("ALLOWED_HOSTS")]  # type: ignore[misc]
 CSRF_TRUSTED_ORIGINS = [env.text("BASE_URL")]

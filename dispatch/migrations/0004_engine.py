@@ -220,6 +220,10 @@ class Migration(migrations.Migration):
             model_name='signingkey',
             constraint=models.UniqueConstraint(fields=('domain', 'selector'), name='selector_once'),
         ),
+        migrations.AddConstraint(
+            model_name='signingkey',
+            constraint=models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True), ('used_from__isnull', False)), fields=('domain', 'algorithm'), name='one_key_in_use'),
+        ),
         migrations.AddIndex(
             model_name='feedback',
             index=models.Index(condition=models.Q(('kind', 'soft')), fields=['subscriber', '-at'], name='feedback_soft'),

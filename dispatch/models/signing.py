@@ -27,7 +27,14 @@ class SigningKey(models.Model):
         ordering = ["domain", "-made_at"]
         verbose_name = _("signing key")
         verbose_name_plural = _("signing keys")
-        constraints = [models.UniqueConstraint(fields=["domain", "selector"], name="selector_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "selector"], name="selector_once"),
+            models.UniqueConstraint(
+                fields=["domain", "algorithm"],
+                condition=models.Q(used_from__isnull=False, retired_at__isnull=True),
+                name="one_key_in_use",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.selector}._domainkey.{self.domain}"

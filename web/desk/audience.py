@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +40,6 @@ class Option:
     people: str
     is_chosen: bool
     is_left_out: bool
-
-
-def rule_digest(rule: dict[str, Any]) -> str:
-    """The SHA-256 in hex of whom a rule without names of segments means."""
-    return hashlib.sha256(json.dumps(rule, sort_keys=True).encode()).hexdigest()
 
 
 def chosen_audience(data: QueryDict) -> Audience | None:

@@ -20,7 +20,7 @@ from web.desk.audit import Entry, entries_about, told
 from web.desk.custom_inputs import value_words
 from web.desk.names import bulletin_label, bulletin_titles, desk_language
 from web.desk.subscriptions import SubscriptionRow, subscription_rows
-from web.operations.replies import REASONS
+from web.operations.wording import REASONS
 
 PER_PAGE = 20
 ANCHORS = {"opt_ins": "letters", "notices": "letters"}

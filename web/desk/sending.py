@@ -1,8 +1,7 @@
-"""Sending an issue: choose the audience, see who gets what, confirm once."""
+"""Sending an issue: choose the audience, see who gets what, confirm once; now, or at a time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,67 +13,32 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from wagtail.admin import messages
-from wagtail.log_actions import log, registry
-from wagtail.models import Revision
+from wagtail.log_actions import log
 
-from composer.approval import NotApproved, approved_contents
-from composer.audiences import audience_choices
 from composer.issues import Issue
-from composer.preflight.findings import Severity
+from dispatch import schedules
+from dispatch.audiences import rule_digest
 from dispatch.bell import ring
-from dispatch.binding import Despite, is_overridable
+from dispatch.binding import Despite
 from dispatch.errors import PlanRefused
-from dispatch.frozen import Frozen, audience, freeze, groups, takers
-from dispatch.models import Dispatch
+from dispatch.frozen import freeze
+from dispatch.models import Dispatch, Schedule
+from dispatch.options import Options
 from dispatch.plan import plan_dispatch
-from dispatch.readiness import findings_in
-from subscribers.counts import counted
+from dispatch.publishing import log_planned, publish_approved
 from subscribers.rules import BadRule
-from subscribers.segments import matching
-from web.desk.audience import Audience, audience_options, chosen_audience, rule_digest
-from web.desk.findings import Counts, EditionLines, edition_lines
+from subscribers.time_zones import known_zones
+from web.desk.audience import Audience, audience_options, chosen_audience
+from web.desk.audience_facts import audience_facts, check_facts
 from web.desk.frame import desk_page, language_name
 from web.desk.overview import open_notes, visible_issue
 from web.desk.permissions import may_send, only
+from web.desk.ways import GRACES, Ways, comes_twice, fresh_ways, options_of, time_of, ways_of
 
 LONGEST_REASON = 500  # characters
 REFUSED = 409  # nothing is wrong with the request; the state of the issue or its audience stands against it
 LITTLE = 10  # people by whom an audience may have grown or shrunk since its size was shown …
 LITTLE_SHARE = 0.01  # … or this part of it, whichever is more
-
-
-@dataclass(frozen=True, slots=True)
-class VariantLine:
-    """Readers who get the same letter. `letters` of the `size` will leave."""
-
-    language: str
-    audiences: tuple[str, ...]
-    size: int
-    suppressed: int
-    resting: int
-    empty: bool
-    letters: int
-
-
-@dataclass(frozen=True, slots=True)
-class AudienceFacts:
-    """The sizes that the confirmation shows.
-
-    Of the `matched` people in the segment some are in those that are left out, some don't take the bulletin, some have
-    the issue already; the `total` is in the dispatch, where some are suppressed, some had one lately and want fewer,
-    and some have no item.
-    """
-
-    matched: int
-    left_out: int
-    not_taking: int
-    had: int
-    total: int
-    letters: int
-    suppressed: int
-    resting: int
-    without_items: int
-    variants: tuple[VariantLine, ...]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,6 +63,7 @@ def _choice(
     context: dict[str, Any] = {"issue": found, "options": audience_options(chosen), "chosen": chosen}
     context |= {"request_key": request_key, "refused": refused}
     context["open_dispatch"] = Dispatch.objects.filter(issue_key=found.key, state__in=Dispatch.OPEN).first()
+    context["scheduled"] = schedules.open_schedule(found.key)
     try:
         frozen = freeze(found.key)
         context |= {"digest": frozen.digest, "sendable": True}
@@ -106,6 +71,9 @@ def _choice(
             context |= {"audience_digest": rule_digest(chosen.rule), "words": chosen.words()}
             context["facts"] = audience_facts(frozen, chosen)
             context["found"] = check_facts(frozen, chosen)
+            ways = ways_of(request.POST) if "when" in request.POST else fresh_ways()
+            subjects = {locale: content.subject for locale, content in frozen.contents.items()}
+            context |= _more_ways(ways, subjects)
     except (PlanRefused, LookupError) as error:
         context |= {"refused": refused or str(error), "sendable": False}
     except BadRule as error:
@@ -119,61 +87,16 @@ def _choice(
     return desk_page(request, "web/desk/send.html", context, title=_("Send"), icon="mail", crumbs=crumbs, status=status)
 
 
-def audience_facts(frozen: Frozen, chosen: Audience) -> AudienceFacts:
-    """The groups of an audience with what the confirmation says of them."""
-    names = dict(audience_choices())
-    variants = tuple(
-        VariantLine(
-            language=language_name(group.locale),
-            audiences=tuple(str(names.get(slug, slug)) for slug in group.segments),
-            size=group.size,
-            suppressed=group.suppressed,
-            resting=group.resting,
-            empty=group.empty,
-            letters=0 if group.empty else group.size - group.suppressed - group.resting,
-        )
-        for group in groups(frozen, audience(frozen, chosen.rule))
-    )
-    matched = counted(matching(chosen.segment.rule))
-    meant = counted(matching(chosen.rule)) if chosen.without else matched
-    taking = takers(frozen, chosen.rule).count()
-    total = sum(line.size for line in variants)
-    return AudienceFacts(
-        matched=matched,
-        left_out=matched - meant,
-        not_taking=meant - taking,
-        had=taking - total,
-        total=total,
-        letters=sum(line.letters for line in variants),
-        suppressed=sum(line.suppressed for line in variants),
-        resting=sum(line.resting for line in variants),
-        without_items=sum(line.size - line.suppressed - line.resting for line in variants if line.empty),
-        variants=variants,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class CheckFacts:
-    """What the checks found for exactly this content and audience. `ids` are those of the errors.
-
-    `overridable`: whoever sends may answer for all of the errors.
-    """
-
-    counts: Counts
-    errors: list[EditionLines]
-    ids: tuple[str, ...]
-    overridable: bool
-
-
-def check_facts(frozen: Frozen, chosen: Audience) -> CheckFacts:
-    findings = findings_in(frozen, rule=chosen.rule, only_audience=True)
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    return CheckFacts(
-        counts=Counts.of(findings),
-        errors=edition_lines(frozen.issue, errors, fixable={}),
-        ids=tuple(finding.id for finding in errors),
-        overridable=all(map(is_overridable, errors)),
-    )
+def _more_ways(ways: Ways, subjects: dict[str, str]) -> dict[str, Any]:
+    return {
+        "ways": ways,
+        "zones": known_zones(),
+        "graces": GRACES,
+        "subject_lines": [
+            {"locale": locale, "language": language_name(locale), "own": own, "other": ways.subjects.get(locale, own)}
+            for locale, own in subjects.items()
+        ],
+    }
 
 
 def _despite(request: HttpRequest) -> Despite | None:
@@ -195,11 +118,21 @@ def _confirmed(request: HttpRequest, found: Issue) -> HttpResponse:
         chosen = chosen_audience(request.POST)
         return _choice(request, found, chosen=chosen, request_key=uuid4(), refused=refused, status=400)
     try:
-        dispatch = _plan(request, found.key, request_key)
+        ways = ways_of(request.POST)
+        options, time = options_of(ways), time_of(ways)
+        if time:
+            kept = _schedule(request, found.key, request_key, options=options, time=time)
+            return _waits(request, kept, twice=comes_twice(ways))
+        dispatch = _plan(request, found.key, request_key, options)
     except (PlanRefused, BadRule) as error:
         chosen = chosen_audience(request.POST)
         return _choice(request, found, chosen=chosen, request_key=request_key, refused=str(error), status=REFUSED)
-    if not ring(dispatch.pk):
+    return begun(request, dispatch, rung=ring(dispatch.pk))
+
+
+def begun(request: HttpRequest, dispatch: Dispatch, *, rung: bool) -> HttpResponse:
+    """Show the archive what leaves, and whoever sent it their dispatch."""
+    if not rung:
         messages.warning(request, _("Redis doesn't answer: the letters leave as soon as it is back."))
     published = publish_approved(dispatch, request.user)
     letters = ngettext("%d delivery is planned.", "%d deliveries are planned.", dispatch.audience_size)
@@ -210,13 +143,60 @@ def _confirmed(request: HttpRequest, found: Issue) -> HttpResponse:
     return redirect("circular_dispatch", dispatch.pk)
 
 
-def _plan(request: HttpRequest, key: UUID, request_key: UUID) -> Dispatch:
-    """Plan what the confirmation showed, or nothing."""
-    digest, user, despite = request.POST.get("digest", ""), request.user, _despite(request)
+def _waits(request: HttpRequest, kept: Schedule, *, twice: bool) -> HttpResponse:
+    messages.success(request, _("Scheduled. Nothing leaves before its time, and you can change or cancel it here."))
+    if twice:
+        messages.warning(request, _("The clocks show that time twice on that day. It leaves at the first of the two."))
+    return redirect("circular_schedule", kept.pk)
+
+
+def _chosen(request: HttpRequest) -> Audience:
     chosen = chosen_audience(request.POST)
     if chosen is None or len(chosen.without) < len(set(request.POST.getlist("without"))):
         raise PlanRefused(_("This audience doesn't exist any more. Choose another one."))
+    return chosen
+
+
+def _replace(request: HttpRequest, key: UUID) -> None:
+    """Call off the schedule that the page said would be replaced, in the transaction of what replaces it."""
+    waiting = schedules.open_schedule(key)
+    if waiting is None:
+        return
+    if request.POST.get("replaces") != str(waiting.pk) or not schedules.cancel(waiting.pk):
+        raise PlanRefused(_("This issue was scheduled or sent meanwhile. Look again."))
+    log(instance=waiting, action="circular.schedule.cancel", user=request.user)
+
+
+def _schedule(
+    request: HttpRequest, key: UUID, request_key: UUID, *, options: Options, time: schedules.Time
+) -> Schedule:
+    """Keep what the confirmation showed for its time, or nothing."""
+    if (made := Schedule.objects.filter(request_key=request_key).first()) is not None:
+        return made
+    chosen = _chosen(request)
+    wanted = schedules.Wanted(
+        issue_key=key,
+        digest=request.POST.get("digest", ""),
+        segment=chosen.segment,
+        excluded=chosen.without,
+        audience_digest=request.POST.get("audience", ""),
+        options=options,
+        despite=_despite(request),
+    )
     with transaction.atomic():
+        _replace(request, key)
+        kept = schedules.schedule(wanted, time, request_key=request_key, user=request.user)
+        log(instance=kept, action="circular.schedule.make", user=request.user, data={"at": kept.at.isoformat()})
+    return kept
+
+
+def _plan(request: HttpRequest, key: UUID, request_key: UUID, options: Options) -> Dispatch:
+    """Plan what the confirmation showed, or nothing."""
+    digest, user, despite = request.POST.get("digest", ""), request.user, _despite(request)
+    chosen = _chosen(request)
+    with transaction.atomic():
+        if not Dispatch.objects.filter(request_key=request_key).exists():
+            _replace(request, key)
         dispatch = plan_dispatch(
             issue_key=key,
             segment=chosen.segment,
@@ -224,15 +204,14 @@ def _plan(request: HttpRequest, key: UUID, request_key: UUID) -> Dispatch:
             request_key=request_key,
             user=user,
             despite=despite,
+            options=options,
         )
         if dispatch.issue_key != key or dispatch.digest != digest:
             raise PlanRefused(
                 _("The issue was changed and approved anew after you opened this page. Look again, then send.")
             )
         _hold_to_shown(request, dispatch)
-        if not registry.get_logs_for_instance(dispatch).filter(action="circular.dispatch.plan").exists():
-            data = {"audience": dispatch.audience_name, "size": dispatch.audience_size, "digest": digest}
-            log(instance=dispatch, action="circular.dispatch.plan", user=user, data=data)
+        log_planned(dispatch, user=user)
     return dispatch
 
 
@@ -255,22 +234,3 @@ def _hold_to_shown(request: HttpRequest, dispatch: Dispatch) -> None:
             )
             % sizes
         )
-
-
-def publish_approved(dispatch: Dispatch, user: Any) -> bool:
-    """Show the dispatch's editions in the public archive; False if its approval doesn't hold any more.
-
-    Whoever may send may do this: what is sent to thousands is public.
-    """
-    try:
-        issue, approval, _contents = approved_contents(dispatch.issue_key)
-    except NotApproved:
-        return False
-    if approval.digest != dispatch.digest:
-        return False
-    for locale, revision_id in approval.revisions.items():
-        page = issue.editions[locale].page
-        if page.live and not page.has_unpublished_changes:
-            continue
-        Revision.objects.get(pk=revision_id).publish(user=user, skip_permission_checks=True)
-    return True

@@ -13,8 +13,10 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from dispatch.claim import database_now
+from dispatch.lately import Lately
 from dispatch.models import Delivery, Dispatch, Event
-from dispatch.progress import Progress, duration, progress_of
+from dispatch.progress import BIG, Progress, counts_by_state, duration, glance
+from web.operations.standing import standing
 from web.operations.wording import duration_words, rate_words
 
 State = Delivery.State
@@ -26,9 +28,14 @@ IN_ORDER = (
     State.DEFERRED,
     State.UNKNOWN,
     State.FAILED,
+    State.BOUNCED,
+    State.COMPLAINED,
     State.EXCLUDED,
 )
 """As the bar has them: what is done, what is to do, what went wrong, who was left out."""
+
+TO_DO = (State.PLANNED, State.CLAIMED, State.DEFERRED)
+TROUBLE = (State.FAILED, State.UNKNOWN, State.BOUNCED, State.COMPLAINED)
 
 NARROWEST = 0.6  # per cent of the bar: one failure in ten thousand is seen
 
@@ -48,8 +55,22 @@ def counts_of(dispatch_ids: Sequence[int]) -> dict[int, dict[str, int]]:
     """The deliveries of each dispatch by state, in one query."""
     counts = {dispatch_id: dict.fromkeys(State.values, 0) for dispatch_id in dispatch_ids}
     deliveries = Delivery.objects.filter(dispatch_id__in=counts).order_by()
-    for dispatch_id, state, count in deliveries.values_list("dispatch_id", "state").annotate(n=Count("id")):
+    for dispatch_id, state, count in deliveries.values_list("dispatch_id", "state").annotate(n=Count("*")):
         counts[dispatch_id][state] = count
+    return counts
+
+
+_seen: Lately[dict[str, int]] = Lately()
+
+
+def settled_counts(dispatches: Sequence[Dispatch]) -> dict[int, dict[str, int]]:
+    """The counts of dispatches that have ended; those of the big ones may be some seconds old."""
+    small = [dispatch.pk for dispatch in dispatches if dispatch.audience_size < BIG]
+    counts = counts_of(small)
+    for dispatch in dispatches:
+        if dispatch.audience_size >= BIG:
+            key = (dispatch.pk, dispatch.finished_at)
+            counts[dispatch.pk] = _seen.see(key, lambda pk=dispatch.pk: counts_by_state(pk))  # type: ignore[misc]
     return counts
 
 
@@ -72,7 +93,7 @@ def parts(counts: dict[str, int]) -> list[Part]:
 
 def settled_progress(dispatches: Sequence[Dispatch]) -> dict[int, Progress]:
     """The progress of dispatches that have ended, in one query for all of them."""
-    counts = counts_of([dispatch.pk for dispatch in dispatches])
+    counts = settled_counts(dispatches)
     now = database_now()
     return {
         dispatch.pk: Progress(
@@ -92,7 +113,7 @@ def settled_progress(dispatches: Sequence[Dispatch]) -> dict[int, Progress]:
 def progress_by_id(dispatches: Sequence[Dispatch]) -> dict[int, Progress]:
     """The progress of each: read closely where it still moves, in one query for all the others."""
     still = [dispatch for dispatch in dispatches if dispatch.state not in Dispatch.OPEN]
-    moving = {dispatch.pk: progress_of(dispatch) for dispatch in dispatches if dispatch.state in Dispatch.OPEN}
+    moving = {dispatch.pk: glance(dispatch) for dispatch in dispatches if dispatch.state in Dispatch.OPEN}
     return (settled_progress(still) if still else {}) | moving
 
 
@@ -100,7 +121,7 @@ def figures(dispatch: Dispatch, progress: Progress) -> dict[str, Any]:
     """What a page shows of one dispatch, in numbers and in the words of the user's language; all of it fits JSON."""
     total = sum(progress.counts.values())
     leased = progress.counts[State.CLAIMED]
-    running = dispatch.state == Dispatch.State.RUNNING
+    stands = standing(dispatch, progress)
     return {
         "id": dispatch.pk,
         "url": reverse("circular_dispatch", args=[dispatch.pk]),
@@ -117,11 +138,13 @@ def figures(dispatch: Dispatch, progress: Progress) -> dict[str, Any]:
         "audience": progress.audience,
         "sum": total,
         "balanced": total == progress.audience,
-        "done": total - sum(progress.counts[state] for state in (State.PLANNED, State.CLAIMED, State.DEFERRED)),
-        "trouble": progress.counts[State.FAILED] + progress.counts[State.UNKNOWN],
+        "done": total - sum(progress.counts[state] for state in TO_DO),
+        "trouble": sum(progress.counts[state] for state in TROUBLE),
+        "doubts": progress.counts[State.UNKNOWN],
         "open": progress.open,
         "is_open": dispatch.state in Dispatch.OPEN or leased > 0,
-        "moving": leased > 0 or (running and (progress.rate > 0 or progress.counts[State.PLANNED] > 0)),
+        "moving": stands.pop("moving"),
+        "standing": stands,
         "rate": round(progress.rate, 2),
         "rate_text": rate_words(progress.rate),
         "left_text": duration_words(progress.left),
@@ -140,10 +163,11 @@ def blank() -> dict[str, Any]:
         "state": Dispatch.State.RUNNING,
         "moving": True,
         "is_open": True,
+        "standing": {"doing": "", "tone": "good", "words": "", "notes": []},
     }
 
 
 def reactions(dispatch: Dispatch) -> dict[str, int]:
     """The events of a dispatch by kind, those without any included."""
-    rows = Event.objects.filter(dispatch=dispatch).order_by().values_list("kind").annotate(n=Count("id"))
+    rows = Event.objects.filter(dispatch=dispatch).order_by().values_list("kind").annotate(n=Count("*"))
     return dict.fromkeys(Event.Kind.values, 0) | {str(kind): count for kind, count in rows}

@@ -8,7 +8,8 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.template.loader import render_to_string
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template, render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
@@ -22,14 +23,17 @@ from wagtail.log_actions import registry
 from composer.audiences import audience_choices
 from composer.models import EditionPage
 from dispatch.models import Delivery, Dispatch, Event, Variant
-from dispatch.progress import progress_of
+from dispatch.progress import glance
 from web.desk.frame import desk_page, language_name
 from web.desk.permissions import may_operate, may_see_issues, may_watch, only
+from web.operations.accounts import accounts
 from web.operations.actions import cancel, pause, resume
 from web.operations.deliveries import deliveries
+from web.operations.domains import domains
+from web.operations.doubts import doubts
 from web.operations.figures import blank, figures, progress_by_id, reactions
 from web.operations.queues import machinery
-from web.operations.replies import excluded_by_reason, recent_attempts, reply_groups
+from web.operations.replies import excluded_by_reason, replies
 
 ICON = "mail"
 PER_PAGE = 20
@@ -80,17 +84,20 @@ def dispatch_page(request: HttpRequest, pk: int) -> HttpResponse:
     history = registry.get_logs_for_instance(dispatch).select_related("user").order_by("-timestamp")
     context: dict[str, Any] = {
         "dispatch": dispatch,
-        "figures": figures(dispatch, progress_of(dispatch)),
+        "figures": figures(dispatch, glance(dispatch)),
         "variants": variant_lines(dispatch),
         "excluded": excluded_by_reason(dispatch),
         "reactions": _labelled(reactions(dispatch)),
         "history": history,
         "may_operate": may_operate(request.user),
+        "waves_template": _if_there("operations/_waves.html"),
+        "again_template": _if_there("operations/_again.html"),
         "seen_at": _clock(),
         **_details(dispatch),
     }
     known = EditionPage.objects.filter(translation_key=dispatch.issue_key).exists()
     buttons = [(_("Deliveries"), reverse("circular_dispatch_deliveries", args=[pk]), "list-ul")]
+    buttons.append((_("By receiving domain"), reverse("circular_dispatch_domains", args=[pk]), "globe"))
     if known and may_see_issues(request.user):
         buttons.append((_("Issue"), reverse("circular_issue", args=[dispatch.issue_key]), "doc-full-inverse"))
     crumbs = [(_("Operations"), reverse("circular_operations"))]
@@ -108,7 +115,7 @@ def dispatch_live(request: HttpRequest, pk: int) -> HttpResponse:
     dispatch = get_object_or_404(Dispatch.objects.select_related("planned_by"), pk=pk)
     answer: dict[str, Any] = {
         "at": _clock(),
-        "dispatch": figures(dispatch, progress_of(dispatch)),
+        "dispatch": figures(dispatch, glance(dispatch)),
         "reactions": reactions(dispatch),
     }
     if request.GET.get("details"):
@@ -136,7 +143,17 @@ def variant_lines(dispatch: Dispatch) -> list[dict[str, Any]]:
 
 
 def _details(dispatch: Dispatch) -> dict[str, Any]:
-    return {"replies": reply_groups(dispatch), "attempts": recent_attempts(dispatch)}
+    told = replies(dispatch)
+    return {"replies": told.groups, "attempts": told.attempts}
+
+
+def _if_there(template: str) -> str:
+    """The template's name, empty where there is none."""
+    try:
+        get_template(template)
+    except TemplateDoesNotExist:
+        return ""
+    return template
 
 
 def _labelled(counts: dict[str, int]) -> list[tuple[str, str, int]]:
@@ -159,6 +176,9 @@ def operations_urls() -> list[URLPattern]:
         path("operations/<int:pk>/resume/", resume, name="circular_dispatch_resume"),
         path("operations/<int:pk>/cancel/", cancel, name="circular_dispatch_cancel"),
         path("operations/<int:pk>/deliveries/", deliveries, name="circular_dispatch_deliveries"),
+        path("operations/<int:pk>/doubts/", doubts, name="circular_dispatch_doubts"),
+        path("operations/<int:pk>/domains/", domains, name="circular_dispatch_domains"),
+        path("operations/<int:pk>/accounts/", accounts, name="circular_dispatch_accounts"),
     ]
 
 

@@ -7,24 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, QuerySet
-from django.utils.translation import gettext_lazy
+from django.db.models import Count
 
+from dispatch.lately import Lately
 from dispatch.models import Attempt, Delivery, Dispatch
+from dispatch.progress import BIG
+from web.operations.wording import reason_words
 
 ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@(?=[\w-]+\.)")
 MOST_GROUPS = 20
 RECENT = 12
-
-REASONS = {
-    "suppressed": gettext_lazy("suppressed"),
-    "unsubscribed": gettext_lazy("unsubscribed before the letter left"),
-    "erased": gettext_lazy("erased before the letter left"),
-    "cancelled": gettext_lazy("not written to before the dispatch was cancelled"),
-    "no item for them": gettext_lazy("no item is meant for them"),
-    "frequency": gettext_lazy("wanted at most one issue in that time, and had one"),
-}
-"""Why a delivery is excluded, in a person's words."""
+SAMPLE = 2_000  # attempts of any dispatch
 
 _GROUPS = """
 SELECT d.state, d.reason, coalesce(a.stage, ''), a.code, coalesce(a.enhanced, ''), count(*),
@@ -32,8 +25,15 @@ SELECT d.state, d.reason, coalesce(a.stage, ''), a.code, coalesce(a.enhanced, ''
   FROM dispatch_delivery AS d
   LEFT JOIN LATERAL (SELECT t.id, t.stage, t.code, t.enhanced, t.reply FROM dispatch_attempt AS t
                       WHERE t.delivery_id = d.id ORDER BY t.id DESC LIMIT 1) AS a ON true
- WHERE d.dispatch_id = %s AND d.state IN ('failed', 'deferred', 'unknown')
+ WHERE d.dispatch_id = %s AND d.state IN ('failed', 'deferred', 'unknown', 'bounced')
  GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 8 DESC LIMIT %s
+"""
+
+
+_RECENT = """
+SELECT a.id FROM (SELECT id, delivery_id FROM dispatch_attempt ORDER BY id DESC LIMIT %(sample)s) AS a
+  JOIN dispatch_delivery AS d ON d.id = a.delivery_id AND d.dispatch_id = %(dispatch)s
+ ORDER BY a.id DESC LIMIT %(recent)s
 """
 
 
@@ -49,6 +49,7 @@ class ReplyGroup:
     state: str
     state_label: str
     reason: str
+    reason_words: str
     stage: str
     code: int | None
     enhanced: str
@@ -58,20 +59,39 @@ class ReplyGroup:
     next_at: datetime | None
 
 
-def reply_groups(dispatch: Dispatch) -> list[ReplyGroup]:
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """What a dispatch's page tells of its servers. `attempts` are the latest, the newest first."""
+
+    groups: list[ReplyGroup]
+    attempts: list[Attempt]
+
+
+_seen: Lately[Replies] = Lately()
+
+
+def replies(dispatch: Dispatch) -> Replies:
+    """Of a big dispatch they may be some seconds old."""
+    if dispatch.audience_size < BIG:
+        return _look(dispatch)
+    return _seen.see(dispatch.pk, lambda: _look(dispatch))
+
+
+def excluded_by_reason(dispatch: Dispatch) -> list[tuple[str, str, int]]:
+    """Why deliveries were left out (reason, in words, how many), the most frequent first."""
+    excluded = Delivery.objects.filter(dispatch=dispatch, state=Delivery.State.EXCLUDED).order_by()
+    rows = excluded.values_list("reason").annotate(n=Count("*")).order_by("-n", "reason")
+    return [(reason, reason_words(reason), count) for reason, count in rows]
+
+
+def _look(dispatch: Dispatch) -> Replies:
     with connection.cursor() as cursor:
         cursor.execute(_GROUPS, [dispatch.pk, MOST_GROUPS])
         rows = cursor.fetchall()
-    return [ReplyGroup(row[0], str(Delivery.State(row[0]).label), *row[1:]) for row in rows]
-
-
-def excluded_by_reason(dispatch: Dispatch) -> list[tuple[str, int]]:
-    """Why deliveries were left out, the most frequent first."""
-    excluded = Delivery.objects.filter(dispatch=dispatch, state=Delivery.State.EXCLUDED).order_by()
-    rows = excluded.values_list("reason").annotate(n=Count("id")).order_by("-n", "reason")
-    return [(str(REASONS.get(reason, reason)), count) for reason, count in rows]
-
-
-def recent_attempts(dispatch: Dispatch) -> QuerySet[Attempt]:
-    """The latest attempts, the newest first. They name deliveries, never addresses."""
-    return Attempt.objects.filter(delivery__dispatch=dispatch).select_related("delivery").order_by("-pk")[:RECENT]
+        # The dispatch's own among the last attempts of all: to look for those of one long ended would take long.
+        cursor.execute(_RECENT, {"dispatch": dispatch.pk, "sample": SAMPLE, "recent": RECENT})
+        recent = [row[0] for row in cursor.fetchall()]
+    groups = [
+        ReplyGroup(row[0], str(Delivery.State(row[0]).label), row[1], reason_words(row[1]), *row[2:]) for row in rows
+    ]
+    return Replies(groups, list(Attempt.objects.filter(pk__in=recent).order_by("-pk")))

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import email
 import email.policy
+import threading
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F
 
 from dispatch.claim import claim_batch, expire_leases
+from dispatch.classify import Outcome, Verdict
 from dispatch.control import cancel_dispatch, pause_dispatch, resume_dispatch
-from dispatch.deliver import deliver_batch, encoded_variant
-from dispatch.journal import open_attempt
+from dispatch.deliver import LOOK_AFTER, deliver_batch, encoded_variant
+from dispatch.journal import Found, Journal, boot_id, clock
 from dispatch.models import Attempt, Delivery, Dispatch
+from dispatch.outcomes import record_outcomes
+from dispatch.pacing import end_rest
 from dispatch.progress import progress_of
+from dispatch.recovery import journals, recover, settle
+from dispatch.said import said_of
 from dispatch.transports.base import Reply, SendResult, Stage
 from dispatch.transports.memory import ACCEPTED, MemoryTransport
 from subscribers.models import Consent, Subscriber, Suppression
@@ -150,7 +157,8 @@ def test_a_421_gives_the_rest_back_once() -> None:
     transport = MemoryTransport(answers={second: [refusal(Stage.MAIL, 421), ACCEPTED]})
     deliver_batch(dispatch.pk, transport)
     assert states(dispatch) == {"accepted": 1, "planned": 3}
-    make_due(dispatch)
+    assert not deliver_batch(dispatch.pk, transport).outcomes, "all letters rest"
+    assert end_rest("")
     deliver_batch(dispatch.pk, transport)
     assert states(dispatch) == {"accepted": 4}
     assert len(transport.sent) == 4
@@ -172,17 +180,24 @@ def test_who_is_erased_before_the_claim_is_not_written_to() -> None:
     assert states(dispatch) == {"accepted": 1, "excluded": 1}
 
 
-def test_a_pause_withholds_the_letters_of_a_batch_that_is_under_way() -> None:
+@pytest.mark.django_db(transaction=True)
+def test_a_pause_withholds_the_letters_of_a_run_that_is_under_way() -> None:
     dispatch = make_dispatch(people=4)
+    paused = threading.Event()
 
     class Pausing(MemoryTransport):
         def send(self, *args: object, **kwargs: object) -> SendResult:
             if len(self.sent) == 2:
                 pause_dispatch(dispatch.pk)
+                connection.close()
+                paused.wait(10)  # as long as it takes the run to notice
             return super().send(*args, **kwargs)  # type: ignore[arg-type]
 
     transport = Pausing()
+    noticing = threading.Timer(3 * LOOK_AFTER, paused.set)
+    noticing.start()
     deliver_batch(dispatch.pk, transport)
+    noticing.join()
     assert states(dispatch) == {"accepted": 2, "planned": 2}
     deliver_batch(dispatch.pk, transport)
     assert len(transport.sent) == 2
@@ -194,11 +209,10 @@ def test_a_pause_withholds_the_letters_of_a_batch_that_is_under_way() -> None:
 def test_a_cancel_excludes_whoever_was_not_written_to() -> None:
     dispatch = make_dispatch(people=3)
     batch = claim_batch(dispatch.pk, size=1)
-    assert open_attempt(batch.deliveries[0], batch.lease)
     assert cancel_dispatch(dispatch.pk)
     assert states(dispatch) == {"claimed": 1, "excluded": 2}
     assert not cancel_dispatch(dispatch.pk)
-    expire_leases(even_those_that_run=True)
+    settle(Found(batch.lease, dispatch.pk, begun={batch.deliveries[0].delivery_id: clock()}))
     assert states(dispatch) == {"unknown": 1, "excluded": 2}
 
 
@@ -209,18 +223,73 @@ def test_no_two_workers_get_the_same_delivery() -> None:
     assert len(claimed) == len(set(claimed)) == 5
 
 
-def test_a_lost_workers_lease_is_settled_by_what_was_begun() -> None:
+def test_a_lost_workers_letters_are_settled_by_what_its_journal_says() -> None:
     dispatch = make_dispatch(people=3, unknown_policy="hold")
     batch = claim_batch(dispatch.pk, size=3)
-    assert open_attempt(batch.deliveries[0], batch.lease)
-    assert expire_leases() == {}
-    run_out(dispatch)
-    assert expire_leases() == {"unknown": 1, "planned": 2}
-    assert open_attempt(batch.deliveries[1], batch.lease) is None, "a lost lease must not send"
+    first, second, _third = (delivery.delivery_id for delivery in batch.deliveries)
+    journal = Journal(journals(), dispatch_id=dispatch.pk, lease=batch.lease)
+    journal.begin(first)
+    journal.begin(second)
+    journal.end(said_of(second, ACCEPTED, Verdict(Outcome.ACCEPTED), began=clock(), ended=clock()))
+    assert recover() == 0, "its owner lives"
+    journal.close(settled=False)  # as the kernel does when the owner dies
+    assert recover() == 1
+    assert recover() == 0
+    assert states(dispatch) == {"unknown": 1, "accepted": 1, "planned": 1}
     deliver_batch(dispatch.pk, MemoryTransport())
     assert states(dispatch) == {"unknown": 1, "accepted": 2}
     dispatch.refresh_from_db()
     assert dispatch.state == "finished"
+
+
+def test_a_journal_that_is_read_twice_changes_nothing_the_second_time() -> None:
+    dispatch = make_dispatch(people=2)
+    batch = claim_batch(dispatch.pk, size=2)
+    first, second = (delivery.delivery_id for delivery in batch.deliveries)
+    answered = said_of(first, ACCEPTED, Verdict(Outcome.ACCEPTED), began=clock(), ended=clock())
+    found = Found(batch.lease, dispatch.pk, said=[answered], begun={second: clock()})
+    settle(found)
+    once = (states(dispatch), list(Attempt.objects.order_by("pk").values()))
+    settle(found)
+    assert (states(dispatch), list(Attempt.objects.order_by("pk").values())) == once
+
+
+def test_a_journal_of_before_the_machine_was_started_proves_nothing() -> None:
+    dispatch = make_dispatch(people=1)
+    batch = claim_batch(dispatch.pk, size=1)
+    journal = Journal(journals(), dispatch_id=dispatch.pk, lease=batch.lease)
+    journal.close(settled=False)
+    journal.path.write_text(journal.path.read_text().replace(boot_id(), "another start"))
+    assert recover() == 0
+    assert states(dispatch) == {"claimed": 1}, "until the sweep calls it unknown"
+
+
+def test_leases_of_a_machine_that_is_gone_are_unknown_after_a_while() -> None:
+    dispatch = make_dispatch(people=2)
+    claim_batch(dispatch.pk, size=1)
+    assert expire_leases() == 0
+    run_out(dispatch)
+    assert expire_leases() == 1
+    assert states(dispatch) == {"unknown": 1, "planned": 1}
+    attempt = Attempt.objects.get()
+    assert (attempt.outcome, attempt.number) == ("unknown", 1)
+
+
+def test_a_letter_that_arrived_after_its_lease_was_taken_away_is_not_sent_again() -> None:
+    dispatch = make_dispatch(people=1)
+    batch = claim_batch(dispatch.pk, size=1)
+    [delivery] = batch.deliveries
+    run_out(dispatch)
+    expire_leases()
+    make_due(dispatch)
+    claim_batch(dispatch.pk, size=1)
+    run_out(dispatch)
+    expire_leases()
+    record_outcomes(
+        batch.lease,
+        [said_of(delivery.delivery_id, ACCEPTED, Verdict(Outcome.ACCEPTED), began=clock(), ended=clock())],
+    )
+    assert states(dispatch) == {"accepted": 1}
 
 
 def test_an_unknown_is_sent_once_more_after_ten_minutes_with_the_same_message_id() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import email
 import email.policy
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.rendering.edition import Rendered
-from composer.rendering.letter import encode_letter, join_letter, quoted_printable
+from composer.rendering.letter import encode_letter, encoded_value, join_letter, quoted_printable
 from composer.rendering.slots import Slot, fill, marker
 
 texts = st.text(
@@ -36,13 +37,20 @@ def test_splicing_is_the_same_as_rendering_for_one(text: str, html: str, values:
     expected = tuple(fill(part, filled).replace("\n", "\r\n") for part in (text, html))
     assert parts_of(raw) == expected
     assert all(len(line) <= 76 for line in raw.split(b"\r\n"))
+    assert not any(line.startswith(b".") for line in raw.split(b"\r\n"))
     assert raw.isascii()
     assert b"\n" not in raw.replace(b"\r\n", b"")
 
 
-@given(texts)
-def test_no_line_of_the_encoding_is_a_lone_dot(text: str) -> None:
-    assert b"." not in quoted_printable(text).split(b"\r\n")
+@given(st.lists(texts | st.sampled_from([".", "..", "\n.", "." * 300, "x" * 74, "x" * 75 + ".", "From ", "\nFrom a"])))
+def test_no_line_of_the_encoding_begins_with_what_is_changed_on_the_way(some: list[str]) -> None:
+    text = "".join(some)
+    encoded = [quoted_printable(text), encoded_value(text)]
+    for line in b"\r\n".join(encoded).split(b"\r\n"):
+        assert not line.startswith((b".", b"From "))
+        assert len(line) <= 76
+    for raw in encoded:
+        assert binascii.a2b_qp(raw).decode() == text.replace("\n", "\r\n")
 
 
 def test_a_missing_value_is_an_error_and_not_a_letter_with_a_hole() -> None:

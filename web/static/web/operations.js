@@ -30,6 +30,26 @@
     for (const element of scope.querySelectorAll(`[data-circ=${name}]`)) element.hidden = !visible;
   }
 
+  function fillStanding(scope, standing) {
+    put(scope, "standing", standing.words);
+    for (const element of scope.querySelectorAll("[data-circ=standing], [data-circ=standing-box]")) {
+      element.dataset.tone = standing.tone;
+    }
+    for (const list of scope.querySelectorAll("[data-circ=standing-notes]")) {
+      const known = [...list.children].map((item) => item.textContent);
+      if (known.join("\n") !== standing.notes.join("\n")) {
+        list.replaceChildren(
+          ...standing.notes.map((note) => {
+            const item = document.createElement("li");
+            item.textContent = note;
+            return item;
+          }),
+        );
+      }
+      list.hidden = standing.notes.length === 0;
+    }
+  }
+
   function fill(scope, figures) {
     for (const name of ["rate_text", "left_text", "elapsed_text", "reason", "planned_text", "by", "audience_name"]) {
       put(scope, name, figures[name]);
@@ -53,6 +73,7 @@
     for (const element of scope.querySelectorAll("[data-when]")) {
       element.hidden = !element.dataset.when.split(" ").includes(figures.state);
     }
+    fillStanding(scope, figures.standing);
     show(scope, "trouble", figures.trouble > 0);
     show(scope, "reason-box", figures.reason !== "");
     show(scope, "balanced", figures.balanced);

@@ -1,0 +1,162 @@
+"""How an issue is to leave: now, at a time, at each reader's own hour; a sample first; two subjects. What a form says of
+it, as the form has it and as planning wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dispatch.claim import database_now
+from dispatch.errors import PlanRefused
+from dispatch.moments import NoSuchTime, NoSuchZone, first_instant, moment, zone_of
+from dispatch.options import LocalTime, Options, Sample
+from dispatch.schedules import Time
+from subscribers.time_zones import country_zones, known_zones
+
+NOW, LATER, LOCAL = "now", "later", "local"
+GRACES = (
+    ("15", gettext_lazy("15 minutes")),
+    ("60", gettext_lazy("1 hour")),
+    ("240", gettext_lazy("4 hours")),
+    ("1440", gettext_lazy("1 day")),
+)
+LONGEST_WAIT = 14 * 24  # hours
+FARTHEST = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What somebody chose, in the words of the form: nothing of it is checked yet. `subjects` are by locale."""
+
+    when: str = NOW
+    day: str = ""
+    time: str = "09:00"
+    zone: str = ""
+    grace: str = "60"
+    late: str = "now"
+    sample: str = "none"
+    size: str = "5"
+    unit: str = "percent"
+    decide: str = "person"
+    wait: str = "4"
+    subjects: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def are_plain(self) -> bool:
+        """Everything at once to everybody: the usual case."""
+        return self.when == NOW and self.sample == "none"
+
+
+def fresh_ways() -> Ways:
+    """What a form begins with: now, and tomorrow where somebody wants another day, in the zone of who looks."""
+    zone = get_current_timezone_name()
+    tomorrow = database_now().astimezone(zone_of(zone)) + timedelta(days=1)
+    return Ways(day=f"{tomorrow:%Y-%m-%d}", zone=zone)
+
+
+def ways_of(data: QueryDict) -> Ways:
+    """What a form said."""
+    names = ("when", "day", "time", "zone", "grace", "late", "sample", "size", "unit", "decide", "wait")
+    said: dict[str, Any] = {name: data[name].strip()[:100] for name in names if name in data}
+    subjects = {
+        name.removeprefix("subject-"): " ".join(data[name].split()) for name in data if name.startswith("subject-")
+    }
+    return Ways(**said, subjects=subjects)
+
+
+def options_of(ways: Ways) -> Options:
+    """As planning wants it; PlanRefused says what is missing."""
+    local = (
+        LocalTime(local_time(ways), _zone(ways), _one_of(ways.late, "now", "next-day")) if _is(ways, LOCAL) else None
+    )
+    if ways.sample == "none":
+        return Options(local=local)
+    sample = Sample(_size(ways), _one_of(ways.unit, "percent", "letters"))
+    if _one_of(ways.sample, "sample", "subjects") == "sample":
+        return Options(sample=sample, local=local)
+    by_clicks = _one_of(ways.decide, "person", "clicks") == "clicks"
+    wait = timedelta(hours=_number(ways.wait, 0.25, LONGEST_WAIT, _("hours to wait"))) if by_clicks else None
+    return Options(sample=sample, local=local, subjects=ways.subjects, decide_after=wait)
+
+
+def time_of(ways: Ways) -> Time | None:
+    """When the sending begins; None for now. At readers' own hours it begins with those in the east."""
+    if ways.when == NOW:
+        return None
+    zone, local, grace = _zone(ways), local_time(ways), timedelta(minutes=int(_one_of(ways.grace, *dict(GRACES))))
+    try:
+        at = moment(local, zone).at
+    except NoSuchTime as refused:
+        facts = {"zone": zone, "time": f"{local:%H:%M}", "instead": f"{refused.instead:%H:%M}"}
+        facts["day"] = date_format(local, "DATE_FORMAT")
+        words = _(
+            "On %(day)s the clocks in %(zone)s go from before %(time)s to after it. Choose another time, such as %(instead)s."
+        )
+        raise PlanRefused(words % facts) from refused
+    if _is(ways, LOCAL):
+        at = first_instant(local, [*country_zones().values(), zone])
+        if at <= (now := database_now()):
+            if at < now - timedelta(days=1, hours=3):  # it has passed in every zone
+                raise PlanRefused(_("That time has passed. Choose a later one, or send now."))
+            return None
+    if at > database_now() + FARTHEST:
+        raise PlanRefused(_("That is more than a year from now. Choose an earlier day."))
+    return Time(at=at, zone=zone, grace=grace)
+
+
+def comes_twice(ways: Ways) -> bool:
+    """Whether the clocks show the chosen time twice, of which the first is taken."""
+    return ways.when == LATER and moment(local_time(ways), _zone(ways)).twice
+
+
+def local_time(ways: Ways) -> datetime:
+    try:
+        return datetime.fromisoformat(f"{ways.day}T{ways.time}").replace(tzinfo=None, second=0, microsecond=0)
+    except ValueError as error:
+        raise PlanRefused(_("Say the day and the time at which it is to leave.")) from error
+
+
+def _zone(ways: Ways) -> str:
+    try:
+        zone_of(ways.zone)
+    except NoSuchZone as error:
+        raise PlanRefused(_("There is no time zone “%s”. Choose one of the list.") % ways.zone) from error
+    if ways.zone not in {*known_zones(), get_current_timezone_name()}:
+        raise PlanRefused(_("There is no time zone “%s”. Choose one of the list.") % ways.zone)
+    return ways.zone
+
+
+def _size(ways: Ways) -> float:
+    most = 50 if ways.unit == "percent" else 1_000_000
+    least = 0.1 if ways.unit == "percent" else 1
+    return _number(ways.size, least, most, _("size of the sample"))
+
+
+def _number(raw: str, least: float, most: float, name: str) -> float:
+    try:
+        number = float(raw.replace(",", "."))
+    except ValueError:
+        number = float("nan")
+    if not least <= number <= most:
+        words = _("The %(name)s has to be a number from %(least)s to %(most)s.")
+        raise PlanRefused(words % {"name": name, "least": f"{least:g}", "most": f"{most:,.0f}"})
+    return number
+
+
+def _is(ways: Ways, when: str) -> bool:
+    return _one_of(ways.when, NOW, LATER, LOCAL) == when
+
+
+def _one_of(raw: str, *known: str) -> Any:
+    """`raw`, which a form of ours can say; PlanRefused for anything else."""
+    if raw not in known:
+        raise PlanRefused(_("This confirmation is incomplete. Look at the audience again, then send."))
+    return raw
