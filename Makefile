@@ -1,6 +1,6 @@
 # What a newcomer needs: `make demo`, `make test`. Everything lands in .venv/ and .circular/.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test bench lint reset lock
+.PHONY: help demo up test bench storm lint reset lock
 
 PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
@@ -21,6 +21,9 @@ test: .venv/ready-dev ## all tests
 
 bench: .venv/ready-dev ## the measures, each beside its ceiling: [ONLY=render] [SIZE=…]
 	@$(BIN)/python -m bench $(if $(ONLY),--only "$(ONLY)") $(if $(SIZE),--size "$(SIZE)")
+
+storm: .venv/ready-dev ## everything goes wrong during a dispatch: [KILLS=…] [SIZE=…]
+	@$(BIN)/python -m bench.storm $(if $(KILLS),--kills "$(KILLS)") $(if $(SIZE),--size "$(SIZE)")
 
 lint: .venv/ready-dev ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check .

@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import dispatch, importing, lists, render, segments
+from bench import dispatch, importing, lists, render, segments, splice
 from bench.measure import Measure, save, table
 
 # Each is given the size that was asked for, in rows or recipients, or None for its own.
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[int | None], list[Measure]]] = {
     "import": importing.measure,
     "lists": lists.measure,
     "segments": segments.measure,
+    "splice": splice.measure,
     "dispatch": dispatch.measure,
 }
 

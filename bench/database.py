@@ -12,8 +12,8 @@ from config.embedded import embedded_servers
 
 
 @contextmanager
-def bench_database() -> Iterator[None]:
-    """Django on an empty, migrated database, which is gone afterwards. One such block at a time."""
+def bench_database() -> Iterator[Path]:
+    """Django on an empty, migrated database, which is gone afterwards. Gives its folder. One such block at a time."""
     with TemporaryDirectory(prefix="circular-bench-") as folder:
         data = Path(folder)
         with embedded_servers(data / "servers") as servers:
@@ -28,7 +28,7 @@ def bench_database() -> Iterator[None]:
             )
             _set_up(servers.database_url)
             try:
-                yield
+                yield data
             finally:
                 from django.db import connections
 

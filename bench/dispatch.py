@@ -8,9 +8,7 @@ naive way, a message built and sent for each recipient by the standard library, 
 from __future__ import annotations
 
 import os
-import shutil
 import smtplib
-import socket
 import statistics
 import subprocess
 import sys
@@ -28,8 +26,8 @@ import psutil
 from bench.database import bench_database
 from bench.issue import LOCALES, make_audience, make_issue
 from bench.measure import Measure, at_least, at_most
+from bench.sinks import program, smtp_sink
 from config import env
-from config.embedded import free_port
 
 SIZE = 100_000
 LANES = 2
@@ -52,46 +50,26 @@ class Sent:
 def measure(size: int | None) -> list[Measure]:
     size = size or SIZE
     with bench_database(), ExitStack() as stack:
-        port = stack.enter_context(sink())
+        port = stack.enter_context(smtp_sink())
         sent = send(size, port)
         ceiling = statistics.median(source_rate(port, size=sent.letter) for _turn in range(3))
         naive = naive_rate(port, size=sent.letter)
     rate = sent.size / sent.seconds
+    name = f"dispatch: letters to {size:,}, from Send to the last outcome"
+    bare = sent.size / (sent.seconds - sent.planning)
     return [
-        at_least(f"dispatch: letters/s to {size:,}, from Send to the last outcome", rate, "/s", ceiling=ceiling, target=0.6 * ceiling),
-        at_least("dispatch: the same without planning", sent.size / (sent.seconds - sent.planning), "/s", ceiling=ceiling),
+        at_least(name, rate, "/s", ceiling=ceiling, target=0.6 * ceiling),
+        at_least("dispatch: the same without planning", bare, "/s", ceiling=ceiling),
         at_least("dispatch: times the naive way", rate / naive, "x", target=10),
         at_most("dispatch: planning, for a million", sent.planning * 1_000_000 / size, "s", target=30),
         at_most("dispatch: memory of a worker process", sent.memory, "MB", target=200),
         at_most("dispatch: a letter", sent.letter / 1000, "kB"),
-    ]  # fmt: skip
-
-
-@contextmanager
-def sink() -> Iterator[int]:
-    """Postfix's smtp-sink, which discards; its port."""
-    program = _program("smtp-sink")
-    port = free_port()
-    words = [program, *(["-u", "postfix"] if os.geteuid() == 0 else []), f"127.0.0.1:{port}", "1000"]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline or process.poll() is not None:
-                    raise SystemExit("smtp-sink did not start.") from None
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
+    ]
 
 
 def source_rate(port: int, *, size: int, letters: int = 20_000) -> float:
     """Letters of `size` octets a second that smtp-source gets rid of, over as many connections as the workers have."""
-    words = [_program("smtp-source"), "-d", "-s", str(LANES * CONNECTIONS), "-m", str(letters), "-l", str(size)]
+    words = [program("smtp-source"), "-d", "-s", str(LANES * CONNECTIONS), "-m", str(letters), "-l", str(size)]
     start = time.perf_counter()
     subprocess.run([*words, f"127.0.0.1:{port}"], check=True)
     return letters / (time.perf_counter() - start)
@@ -180,35 +158,29 @@ def processes(port: int, *, log: Path | None = None) -> Iterator[list[psutil.Pro
             "CIRCULAR_LOG_LEVEL": "warning",
         }
     )
-    with ExitStack() as stack:
-        where = stack.enter_context(log.open("ab")) if log else subprocess.DEVNULL
-        started = [
-            subprocess.Popen(
-                [sys.executable, "-m", "config.cli", name], env=env.inherited(), stdout=where, stderr=where
-            )
-            for name in ("worker", "housekeeping", "beat")
-        ]
-        try:
-            _wait_for_workers()
-            yield [psutil.Process(started[0].pid)]
-        finally:
-            for process in started:
-                process.terminate()
-            for process in started:
-                process.wait(90)
+    started = [start_process(name, log=log) for name in ("worker", "housekeeping", "beat")]
+    try:
+        wait_for_workers()
+        yield [psutil.Process(started[0].pid)]
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(90)
 
 
-def _wait_for_workers() -> None:
+def start_process(name: str, *, log: Path | None = None) -> subprocess.Popen[bytes]:
+    """One process of the product, with this one's environment; what it says goes to the file."""
+    with (log or Path(os.devnull)).open("ab") as where:
+        words = [sys.executable, "-m", "config.cli", name]
+        return subprocess.Popen(words, env=env.inherited(), stdout=where, stderr=where, start_new_session=True)
+
+
+def wait_for_workers() -> None:
+    """Until a worker for letters and one for housekeeping answer."""
     from config.celery import app
 
     deadline = time.monotonic() + 60
     while len(app.control.ping(timeout=1.0) or ()) < 2:
         if time.monotonic() > deadline:
             raise SystemExit("The workers did not start.")
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
-    if found is None:
-        raise SystemExit(f"{name} is missing; it comes with Postfix (apt-get install postfix).")
-    return found

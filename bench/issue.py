@@ -11,7 +11,7 @@ LINKS = 30
 BULLETIN_KEY = UUID(int=7)
 
 _TEXTS = {
-    "en": "Seventeen cities of the network have bought desks and laptops as a service this year, for less than before. ",
+    "en": "Seventeen cities of the network have bought desks and laptops as a service this year for less than before. ",
     "fr": "Dix-sept villes du réseau ont pris cette année des bureaux et des ordinateurs en location, à moindre prix. ",
     "zh-hans": "今年，网络里有十七个城市把课桌和笔记本电脑作为服务来采购。",
 }
@@ -38,7 +38,7 @@ def make_audience(size: int) -> Any:
 
     from subscribers.models import Segment
 
-    values = {"size": size, "locales": list(LOCALES), "bulletin": BULLETIN_KEY}
+    values: dict[str, Any] = {"size": size, "locales": list(LOCALES), "bulletin": BULLETIN_KEY}
     with connection.cursor() as cursor:
         cursor.execute(_READERS, values)
         cursor.execute(_SUBSCRIPTIONS, values)
@@ -51,8 +51,8 @@ def make_audience(size: int) -> Any:
     return Segment.objects.create(slug="everyone", name="Everyone", rule={"all": []})
 
 
-def make_issue() -> UUID:
-    """An approved issue in three languages; its key."""
+def make_issue(**fields: Any) -> UUID:
+    """An approved issue in three languages; its key. `fields` are the bulletin's."""
     from wagtail.models import Locale
 
     from composer.approval import approve_issue
@@ -73,6 +73,7 @@ def make_issue() -> UUID:
             fallback="en",
             locale=Locale.objects.get(language_code=code),
             translation_key=BULLETIN_KEY,
+            **fields,
         )
         HomePage.objects.get(locale__language_code=code).add_child(instance=page)
         page.save_revision().publish()

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
+from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 from requests import RequestException
 
-from dispatch.transports.providers import EspAccount
+from dispatch.transports.server import SmtpServer
+from dispatch.transports.session import tls_context
 
 
 class Backend(EmailBackend):
     """Says ConnectionError whatever stands in the way of a connection: from that, Wagtail goes on without its mail."""
+
+    @cached_property
+    def ssl_context(self) -> ssl.SSLContext:
+        return tls_context(SmtpServer.from_url(settings.SMTP_URL).cafile)
 
     def open(self) -> bool | None:
         try:
@@ -31,7 +39,9 @@ class ProviderBackend(BaseEmailBackend):
 
     def __init__(self, fail_silently: bool = False, **_more: Any) -> None:
         super().__init__(fail_silently=bool(fail_silently))
-        self._account: EspAccount = settings.ESP
+        if settings.ESP is None:
+            raise ImproperlyConfigured("ESP is not set.")
+        self._account = settings.ESP
         self._backend = import_string(self._account.backend)()
 
     def open(self) -> bool | None:

@@ -23,6 +23,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 logger = logging.getLogger(__name__)
 
 SIZE_LIMIT = 1024 * 1024  # octets; a report may carry the whole letter
+LONGEST_LINE = 128 * 1024  # octets: many a server's report breaks the rule of 998, and must not be lost for it
 MOST_CONNECTIONS = 40
 MOST_RECIPIENTS = 100
 IDLE_SECONDS = 60.0
@@ -121,11 +122,11 @@ class _Bounds:
 
 
 class _BoundedSMTP(_Bounds, SMTP):
-    pass
+    line_length_limit = LONGEST_LINE
 
 
 class _BoundedLMTP(_Bounds, LMTP):
-    pass
+    line_length_limit = LONGEST_LINE
 
 
 async def start(

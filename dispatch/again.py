@@ -11,12 +11,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from dispatch.audiences import LONGEST_NAME
 from dispatch.binding import Despite
 from dispatch.claim import database_now
+from dispatch.doubts import MAY_HAVE_ARRIVED
 from dispatch.errors import PlanRefused
 from dispatch.frozen import Frozen, freeze, takers
 from dispatch.models import Delivery, Dispatch, Event
@@ -38,9 +39,9 @@ def who_failed(earlier: Dispatch, frozen: Frozen, *, with_unknown: bool = False)
     """The active readers whose letter of `earlier` failed, or also those of whom nobody knows, and who haven't it."""
     states = [State.FAILED, State.UNKNOWN] if with_unknown else [State.FAILED]
     theirs = Delivery.objects.filter(subscriber=OuterRef("pk"))
-    others = theirs.filter(dispatch__issue_key=earlier.issue_key, state__in=_HAS_IT)
+    others = theirs.filter(Q(state__in=_HAS_IT) | MAY_HAVE_ARRIVED, dispatch__issue_key=earlier.issue_key)
     if with_unknown:
-        others = others.exclude(dispatch=earlier, state=State.UNKNOWN)
+        others = others.exclude(Q(state=State.UNKNOWN) | MAY_HAVE_ARRIVED, dispatch=earlier)
     meant = Exists(theirs.filter(dispatch=earlier, state__in=states, due_at=None))
     return takers(frozen, EVERYONE).filter(meant, suppressed=False).exclude(Exists(others))
 

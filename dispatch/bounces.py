@@ -171,7 +171,8 @@ def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
         payload = message.get_payload()
         if isinstance(payload, list):
             for part in payload:
-                yield from _parts(part, depth + 1)
+                if isinstance(part, Message):
+                    yield from _parts(part, depth + 1)
 
 
 def _original(part: Message) -> Mapping[str, str] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -134,7 +135,13 @@ def claim_batch(dispatch_id: int, *, size: int, lease: UUID | None = None, close
     Those to the receiving domains in `closed` stay where they are.
     """
     lease = lease or uuid4()
-    facts = {"lease": lease, "dispatch": dispatch_id, "size": size, "seconds": LEASE_SECONDS, "closed": list(closed)}
+    facts: dict[str, Any] = {
+        "lease": lease,
+        "dispatch": dispatch_id,
+        "size": size,
+        "seconds": LEASE_SECONDS,
+        "closed": list(closed),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM.format(closed="AND due.domain <> ALL(%(closed)s)" if closed else ""), facts)
         ids = [row[0] for row in cursor.fetchall()]
@@ -143,7 +150,7 @@ def claim_batch(dispatch_id: int, *, size: int, lease: UUID | None = None, close
         cursor.execute(_READ, {"ids": ids})
         rows = cursor.fetchall()
         if gone := {row[0]: row[-1] for row in rows if row[-1]}:
-            left_out = {"ids": list(gone), "reasons": list(gone.values()), "lease": lease}
+            left_out: dict[str, Any] = {"ids": list(gone), "reasons": list(gone.values()), "lease": lease}
             cursor.execute(_EXCLUDE, left_out)
     deliveries = tuple(Claimed(*row[:-1]) for row in rows if row[0] not in gone)
     return Batch(dispatch_id, lease, deliveries, full=len(ids) == size)

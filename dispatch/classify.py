@@ -72,7 +72,7 @@ def classify(result: SendResult) -> Verdict:
         if result.stage is Stage.DOT:
             return Verdict(Outcome.UNKNOWN, "the connection was lost after the text")
         if "STARTTLS" in result.error:
-            return Verdict(Outcome.RELEASED, "no TLS", hold_transport=True, pause=result.error, rests=Rest.TRANSPORT)
+            return Verdict(Outcome.RELEASED, "no TLS", hold_transport=True, pause=result.error)
         return Verdict(
             Outcome.RELEASED, "the connection was lost before the text", hold_transport=True, rests=Rest.TRANSPORT
         )
@@ -96,16 +96,12 @@ def _by_reply(stage: Stage, reply: Reply) -> Verdict:
 
 
 def _of_all_letters(reply: Reply) -> Verdict:
-    """Before a recipient is named, an answer is about us."""
+    """Before a recipient is named, an answer is about us. Where a person must look, no rest delays them afterwards."""
     if reply.code == 421 or reply.code < 500:
         reason = "421" if reply.code == 421 else "the server is busy"
         return Verdict(Outcome.RELEASED, reason, hold_transport=True, rests=Rest.TRANSPORT)
     return Verdict(
-        Outcome.RELEASED,
-        "refused",
-        hold_transport=True,
-        pause=f"The server refuses all mail: {_said(reply)}",
-        rests=Rest.TRANSPORT,
+        Outcome.RELEASED, "refused", hold_transport=True, pause=f"The server refuses all mail: {_said(reply)}"
     )
 
 

@@ -15,7 +15,7 @@ State = Dispatch.State
 STALE = timedelta(hours=6)
 """How long a running dispatch may have been out of everybody's sight and still go on by itself."""
 
-_VOUCH_AGAIN = timedelta(minutes=1)
+_VOUCH_AGAIN = timedelta(minutes=30)
 
 _STALE = """
 SELECT s.id, coalesce(s.worked_at, s.planned_at)
@@ -85,7 +85,7 @@ def leave_out(delivery_id: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE dispatch_delivery AS d SET state = 'failed', due_at = NULL, changed_at = clock_timestamp(),"
-            " reason = left(concat_ws(': ', 'left out by hand', nullif(d.reason, '')), 60)"
+            " reason = 'left out by hand'"
             " FROM dispatch_dispatch AS s WHERE s.id = d.dispatch_id AND s.state = 'paused'"
             " AND d.id = %s AND d.state IN ('planned', 'deferred') AND d.attempts > 0",
             [delivery_id],
@@ -125,7 +125,11 @@ def exclude_left_over() -> int:
 
 def finish_if_done(dispatch_id: int) -> bool:
     """Mark a running dispatch as finished if none of its deliveries is open."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Whoever opens a delivery anew has the dispatch locked: what they did is seen by a statement after that only.
+        running = Dispatch.objects.select_for_update(no_key=True).filter(pk=dispatch_id, state=State.RUNNING)
+        if not running.values_list("pk", flat=True).first():
+            return False
         cursor.execute(
             "UPDATE dispatch_dispatch AS s SET state = 'finished', finished_at = clock_timestamp()"
             " WHERE s.id = %s AND s.state = 'running' AND NOT EXISTS (SELECT FROM dispatch_delivery AS d"

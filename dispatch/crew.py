@@ -47,6 +47,13 @@ class Result:
     verdict: Verdict
     domain: str
 
+    def settled_as(self, verdict: Verdict) -> Result:
+        """The same answer in another light: what others of the dispatch were told changes what this one means."""
+        if verdict == self.verdict:
+            return self
+        outcome, reason, pauses = str(verdict.outcome), verdict.reason[:60], bool(verdict.pause)
+        return Result(self.said._replace(outcome=outcome, reason=reason, pauses=pauses), verdict, self.domain)
+
 
 class Crew:
     """Some transports, kept from run to run. One that still waits for an answer is replaced."""

@@ -28,6 +28,7 @@ from dispatch.models import Dispatch, Variant
 from dispatch.outcomes import record_outcomes
 from dispatch.pacing import give_back, limit_domains, note_outcomes, take_grant
 from dispatch.recovery import journals, recover
+from dispatch.refusals import settle_refusals
 from dispatch.said import Said
 from dispatch.signing_keys import SigningKeyUnreadable, signers_for
 from dispatch.tokens import return_path
@@ -44,6 +45,7 @@ AHEAD = 1.0  # seconds of letters that are leased at a time: what is in doubt if
 FLUSH_AFTER = 0.25  # seconds that a result waits to be recorded
 FLUSH_SIZE = 250
 LOOK_AFTER = 0.5  # seconds: how soon a pause is noticed
+LONGEST_IDLE = 5.0  # seconds that a run waits for a receiving domain's turn
 RENEW_AFTER = 15.0  # seconds
 SAFETY = 15.0  # seconds before the end of its lease from which on no letter is begun
 PATIENCE = 30.0  # seconds that a run waits for the last answers, and for PostgreSQL to come back
@@ -155,6 +157,10 @@ class Run:
         give_back(grant.letters - len(claimed) + len(gone))
         self.report.more = batch.full
         self._claims = batch.full and not self.once
+        if (gone or grant.closed) and not batch.full and not self.once:
+            # What is held back for its domain may be due in a moment; for longer it is left to the sweep.
+            self._claims_from = asked + min(max(grant.opens, 0.1), 1.0)
+            self._claims = self._claims_from < until and grant.opens < LONGEST_IDLE
         kept = [delivery for delivery in batch.deliveries if delivery.delivery_id not in gone]
         at = {
             delivery.delivery_id: max(place * grant.spacing, waits.get(delivery.delivery_id, 0.0))
@@ -169,8 +175,12 @@ class Run:
         since = now - self._flushed
         if not self._unrecorded or (since < FLUSH_AFTER and len(self._unrecorded) < FLUSH_SIZE and sending.busy):
             return
-        record_outcomes(self.lease, [result.said for result in self._unrecorded])
-        recorded, self._unrecorded = self._unrecorded, []
+        verdicts = settle_refusals(
+            self.dispatch_id, {result.said.delivery_id: result.verdict for result in self._unrecorded}
+        )
+        recorded = [result.settled_as(verdicts[result.said.delivery_id]) for result in self._unrecorded]
+        record_outcomes(self.lease, [result.said for result in recorded])
+        self._unrecorded = []
         self._rate, self._flushed = len(recorded) / max(since, 0.001), now
         ok, refused = Counter[str](), {}
         for result in recorded:

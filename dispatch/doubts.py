@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
@@ -29,7 +30,10 @@ class Answer(StrEnum):
 ARRIVED_BY_HAND = "arrived, by hand"
 AGAIN_BY_HAND = "once more, by hand"
 LEFT_IN_DOUBT = "left in doubt"
-"""The reason of a delivery that may have arrived and is written off: no later dispatch of the issue writes to them."""
+"""The reason of a delivery that may have arrived and is written off."""
+
+MAY_HAVE_ARRIVED = Q(state=Delivery.State.FAILED, reason=LEFT_IN_DOUBT)
+"""Failed ones that must not be taken for letters that never came: no later dispatch of the issue writes to them."""
 
 _BECOMES = {
     Answer.ARRIVED: (Delivery.State.ACCEPTED, ARRIVED_BY_HAND),

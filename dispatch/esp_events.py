@@ -166,12 +166,16 @@ def _kind_of_bounce(event: ProviderEvent) -> Kind:
     by_code = Kind.SOFT if enhanced in _SAYS_LITTLE else kind_of_failure(enhanced)
     if by_code is not Kind.SOFT:
         return by_code
-    if event.reject_reason in {"spam", "blocked"}:
-        return Kind.REPUTATION
-    if event.reject_reason == "invalid":
-        return Kind.HARD
-    # A code of the soft kind (a full mailbox, one switched off) says more than a provider's summary of it.
-    return Kind.HARD if enhanced in _SAYS_LITTLE and _is_for_good(event.esp_event) else Kind.SOFT
+    match event.reject_reason:
+        case "spam":
+            return Kind.REPUTATION
+        case "blocked":
+            return Kind.OTHER  # somebody's list, and nobody says why
+        case "invalid":
+            return Kind.HARD
+        case "bounced" | None if enhanced in _SAYS_LITTLE and _is_for_good(event.esp_event):
+            return Kind.HARD
+    return Kind.SOFT  # also a full mailbox that the provider's summary calls permanent
 
 
 def _is_for_good(raw: Any) -> bool:
@@ -206,7 +210,7 @@ def _digest(event: ProviderEvent, delivery_id: int, *, provider: str) -> str:
     if event.timestamp is not None:
         which = event.timestamp.isoformat()
     else:
-        which = event.event_id or json.dumps(event.esp_event, sort_keys=True, default=str)
+        which = str(event.event_id or json.dumps(event.esp_event, sort_keys=True, default=str))
     return digest_of(provider, event.event_type, str(delivery_id), which)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -63,7 +64,7 @@ def take(reading: Reading, delivery_id: int) -> bool:
         elif reason := _REASONS.get(reading.kind):
             _suppress(person, delivery, reason, note=reading.enhanced)
     if pauses:
-        said = clean(reading.words, person.email if person else "")
+        said = clean(reading.words, person.email) if person else reading.enhanced
         pause_dispatch(
             delivery.dispatch_id,
             reason=f"Refused for reputation or policy, says a report about delivery {delivery_id}: {said[:200]}",
@@ -77,7 +78,7 @@ def arrived(delivery_id: int) -> bool:
     An automatic reply says that much, and nothing else. True if it was in doubt.
     """
     doubtful = Delivery.objects.filter(pk=delivery_id, state=State.UNKNOWN)
-    return bool(doubtful.update(state=State.ACCEPTED, reason="", due_at=None, changed_at=Now()))
+    return bool(doubtful.update(state=State.ACCEPTED, reason="", **_ENDED))
 
 
 @transaction.atomic
@@ -102,12 +103,13 @@ def leave(delivery_id: int) -> bool:
     return True
 
 
-@transaction.atomic
 def count_soft(failures: Sequence[SoftFailure]) -> int:
     """Count failures that the engine met while sending, each delivery once; returns how many people it suppressed.
 
     Call it in the transaction that settles the deliveries, after they are settled.
     """
+    if not failures:
+        return 0
     people = dict(
         Delivery.objects.filter(pk__in=[each.delivery_id for each in failures], subscriber__isnull=False)
         .order_by("pk")
@@ -127,8 +129,9 @@ def count_soft(failures: Sequence[SoftFailure]) -> int:
         for each in failures
         if each.delivery_id in people
     ]
-    Feedback.objects.bulk_create(rows, ignore_conflicts=True)
-    return _suppress_who_bounces({row.subscriber_id for row in rows if row.subscriber_id})
+    with transaction.atomic():
+        Feedback.objects.bulk_create(rows, ignore_conflicts=True)
+        return _suppress_who_bounces({row.subscriber_id for row in rows if row.subscriber_id})
 
 
 def settle_late() -> int:
@@ -146,11 +149,13 @@ WITH told AS (
      GROUP BY delivery_id
 )
 UPDATE dispatch_delivery AS d
-   SET state = CASE WHEN told.complained THEN 'complained' ELSE 'bounced' END, due_at = NULL,
+   SET state = CASE WHEN told.complained THEN 'complained' ELSE 'bounced' END, due_at = NULL, lease = NULL,
        changed_at = clock_timestamp()
   FROM told
  WHERE d.id = told.delivery_id AND d.state IN ('accepted', 'unknown')
 """
+
+_ENDED: dict[str, Any] = {"due_at": None, "lease": None, "changed_at": Now()}
 
 _REASONS = {Kind.HARD: Suppression.Reason.HARD_BOUNCE, Kind.COMPLAINT: Suppression.Reason.COMPLAINT}
 
@@ -167,7 +172,7 @@ def _note(reading: Reading, delivery: Delivery, person: Subscriber | None, *, co
             "kind": str(reading.kind),
             "source": reading.source[:20],
             "enhanced": reading.enhanced[:12],
-            "words": clean(reading.words, person.email if person else ""),
+            "words": clean(reading.words, person.email) if person else "",  # of somebody erased, they may name them
             "counted": counted,
         },
     )
@@ -179,10 +184,10 @@ def _settle(reading: Reading, delivery: Delivery) -> None:
     mine = Delivery.objects.filter(pk=delivery.pk)
     if reading.kind is Kind.COMPLAINT:
         mine = mine.filter(state__in=[State.ACCEPTED, State.UNKNOWN, State.BOUNCED])
-        mine.update(state=State.COMPLAINED, due_at=None, changed_at=Now())
+        mine.update(state=State.COMPLAINED, **_ENDED)
     elif came_back(reading):
         mine = mine.filter(state__in=[State.ACCEPTED, State.UNKNOWN])
-        mine.update(state=State.BOUNCED, reason=reading.enhanced[:12], due_at=None, changed_at=Now())
+        mine.update(state=State.BOUNCED, reason=reading.enhanced[:12], **_ENDED)
     else:
         arrived(delivery.pk)
 
@@ -205,7 +210,8 @@ def _suppress(person: Subscriber, delivery: Delivery, reason: Suppression.Reason
     """Not where the person has moved to another domain since: it is the old address that failed."""
     if delivery.domain and delivery.domain != person.email.rpartition("@")[2].lower():
         return
-    suppress(person.address_hash, reason, note=f"delivery {delivery.pk} {note}".strip(), person=person.pk)
+    told = f"{note}, delivery {delivery.pk}" if note else f"delivery {delivery.pk}"
+    suppress(person.address_hash, reason, note=told, person=person.pk)
 
 
 def _suppress_who_bounces(people: Collection[int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dispatch.models import Attempt, Event
+from dispatch.models import Attempt, Delivery, Event, Feedback
 from subscribers.traces import Person
 
 
@@ -12,4 +12,6 @@ def forget_in_dispatches(person: Person) -> None:
     The deliveries lose their subscriber by the database's own rule, which also keeps those out that weren't sent yet.
     """
     Attempt.objects.filter(delivery__subscriber=person.pk).exclude(reply="").update(reply="")
+    Delivery.objects.filter(subscriber=person.pk).update(domain="")  # a person's own domain may be their name
+    Feedback.objects.filter(subscriber=person.pk).exclude(words="").update(words="")
     Event.objects.filter(delivery__subscriber=person.pk).update(delivery=None)

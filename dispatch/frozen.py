@@ -28,6 +28,7 @@ from django.db.models.functions import Now
 from composer.approval import NotApproved, approved_contents
 from composer.content import EditionContent
 from composer.issues import Issue, NoSuchIssue
+from dispatch.doubts import MAY_HAVE_ARRIVED
 from dispatch.errors import PlanRefused
 from dispatch.models import Delivery
 from subscribers.models import Subscriber, Subscription, Suppression
@@ -117,9 +118,9 @@ def audience(frozen: Frozen, rule: dict[str, Any]) -> QuerySet[Any]:
     Annotated as `takers` are.
     """
     had = Delivery.objects.filter(
+        Q(state__in=[Delivery.State.ACCEPTED, Delivery.State.UNKNOWN, Delivery.State.COMPLAINED]) | MAY_HAVE_ARRIVED,
         subscriber=OuterRef("pk"),
         dispatch__issue_key=frozen.issue.key,
-        state__in=[Delivery.State.ACCEPTED, Delivery.State.UNKNOWN],
     )
     return takers(frozen, rule).exclude(Exists(had))
 

@@ -53,9 +53,10 @@ def address_header(name: str, display: str, address: str) -> bytes:
     An address with é or 用 before the @ stands there in UTF-8 (RFC 6532), the only place in a letter that isn't ASCII:
     such a letter goes only where SMTPUTF8 is offered.
     """
-    if len(display) + len(address) + len(name) <= LINE - 5 and _PLAIN_ADDRESS(address) and _PLAIN_NAME(display):
+    if not _PLAIN_ADDRESS(address):
+        address = _checked(address_with_a_labels(address), name)
+    elif len(display) + len(address) + len(name) <= LINE - 5 and _PLAIN_NAME(display):
         return f"{_named(name)}: {display} <{address}>\r\n".encode()
-    address = _checked(address_with_a_labels(address), name)
     return f"{_named(name)}: {angled(display, address, name) if display else address}\r\n".encode()
 
 

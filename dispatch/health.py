@@ -11,7 +11,7 @@ from django.db import connection
 
 from dispatch.claim import JOURNAL_WAIT, database_now
 from dispatch.models import Dispatch, PaceState
-from dispatch.pace import NO_LIMITS, members_of, wait_for
+from dispatch.pace import NO_LIMITS, is_open, members_of, wait_for
 from dispatch.pacing import ALL, Pace, read_paces
 
 HEAD = 1_000  # deliveries of the queue's head that are looked at
@@ -35,7 +35,8 @@ class Doing(StrEnum):
 
     SENDS = "sends"
     PACED = "paced"
-    CLOSED = "closed"  # outside its hours, or its day's number has left
+    CLOSED = "closed"  # outside its hours
+    DAY_DONE = "day-done"  # the day's number of letters has left
     RESTS = "rests"  # all letters, after refusals
     DOMAINS_REST = "domains-rest"
     RETRIES = "retries"  # only deferred ones are left, or doubts to be sent once more
@@ -47,17 +48,22 @@ class Doing(StrEnum):
     PAUSED = "paused"
     PAUSED_BY_ITSELF = "paused-by-itself"
     DOUBTS = "doubts"
+    LEFT_OPEN = "left-open"  # it counts as finished and isn't
     FINISHED = "finished"
     CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """What the pace of all letters is. Its times lie in the future or are None; `turn_at` is the next letter's."""
+    """What the pace of all letters is. Its times lie in the future or are None; `turn_at` is the next letter's.
+
+    `day_done`: it is closed not for its hours, but for the number of letters of the day.
+    """
 
     per_minute: float | None = None
     turn_at: datetime | None = None
     closed_until: datetime | None = None
+    day_done: bool = False
     rests_until: datetime | None = None
     rest_reason: str = ""
 
@@ -86,6 +92,7 @@ class Facts:
     lost: int = 0
     lost_since: datetime | None = None
     doubts: int = 0
+    open: int = 0
     rate: float = 0.0
     pacing: Pacing = Pacing()
 
@@ -107,6 +114,8 @@ def health(facts: Facts) -> Health:
     """The first thing that a person must know about a dispatch."""
     match facts.state:
         case Dispatch.State.FINISHED:
+            if facts.open:
+                return Health(Doing.LEFT_OPEN, Tone.BAD, facts.open)
             if facts.doubts:
                 return Health(Doing.DOUBTS, Tone.PERSON, facts.doubts)
             return Health(Doing.FINISHED, Tone.GOOD)
@@ -152,7 +161,9 @@ def _held_back(facts: Facts) -> Health | None:
         return None
     pacing = facts.pacing
     if pacing.closed_until is not None:
-        return Health(Doing.CLOSED, Tone.WAITS, facts.due, until=pacing.closed_until)
+        return Health(
+            Doing.DAY_DONE if pacing.day_done else Doing.CLOSED, Tone.WAITS, facts.due, until=pacing.closed_until
+        )
     if pacing.rests_until is not None:
         return Health(Doing.RESTS, Tone.BAD, facts.due, until=pacing.rests_until, words=pacing.rest_reason)
     return None
@@ -208,6 +219,7 @@ def facts_of(dispatch: Dispatch, *, counts: Mapping[str, int], rate: float) -> F
         lost=lost,
         lost_since=lost_since if lost else None,
         doubts=counts["unknown"],
+        open=counts["planned"] + counts["claimed"] + counts["deferred"],
         rate=rate,
         pacing=pacing(now, paces),
     )
@@ -238,6 +250,7 @@ def pacing(now: datetime, paces: Mapping[str, Pace]) -> Pacing:
         per_minute=limits.per_minute,
         turn_at=standing.next_at if standing.next_at and standing.next_at > now else None,
         closed_until=now + timedelta(seconds=closed) if closed > 0 else None,
+        day_done=is_open(limits, now),
         rests_until=rests,
         rest_reason=reason or "",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dispatch.models import Attempt, Delivery, Event
+from dispatch.models import Attempt, Delivery, Event, Feedback
 
 
 def deliveries_of(subscriber_id: int) -> list[dict[str, Any]]:
@@ -41,4 +41,19 @@ def events_of(subscriber_id: int) -> list[dict[str, Any]]:
             "link": event.link.url if event.link else "",
         }
         for event in found
+    ]
+
+
+def feedback_of(subscriber_id: int) -> list[dict[str, Any]]:
+    """Bounces and complaints about their letters, as they were reported; the newest first."""
+    found = Feedback.objects.filter(subscriber=subscriber_id).select_related("delivery__dispatch").order_by("-pk")
+    return [
+        {
+            "at": report.at,
+            "kind": report.get_kind_display(),
+            "issue": report.delivery.dispatch.issue_title if report.delivery else "",
+            "code": report.enhanced,
+            "reply": report.words,
+        }
+        for report in found
     ]

@@ -77,8 +77,11 @@ def opened(box: Mailbox) -> Iterator[imaplib.IMAP4]:
         raise MailboxError(f"{where} can’t be read: {said}") from error
     finally:
         if door is not None:
-            with suppress(imaplib.IMAP4.error, OSError):
+            try:
                 door.logout()
+            except (imaplib.IMAP4.error, OSError):
+                with suppress(OSError):
+                    door.shutdown()
 
 
 def unread(door: imaplib.IMAP4) -> list[str]:

@@ -22,13 +22,14 @@ from dispatch import dkim
 from dispatch.errors import BadHeader
 from dispatch.headers import address_header, address_in_ascii, angled, header, mailbox, text_header
 from dispatch.models import Dispatch, Variant
-from dispatch.tokens import Purpose, keyed, link_token, mac, return_domain, unsubscribe_local_part
+from dispatch.tokens import MAC_BYTES, NUMBER_BYTES, Purpose, keyed, link_token, mac_maker, return_domain
 
 OWN_OCTETS = 400  # about what a recipient's own headers take
 SLOT_OCTETS = 30  # what a token takes in the body, with the soft break
 SIGNATURE_OCTETS = 750  # about what a DKIM signature takes
 FIRST_ARM = "a"
 FEEDBACK_SENDER = "circular"  # of 5 to 15 characters
+MacMaker = Callable[[bytes], bytes]
 _TOKENS = {"click": Purpose.CLICK, "view": Purpose.VIEW}
 
 
@@ -65,11 +66,13 @@ class EncodedVariant:
     headers: bytes
     template: tuple[bytes, ...]
     slots: tuple[str, ...]
-    tokens: tuple[tuple[str, Purpose], ...]
+    tokens: tuple[tuple[str, MacMaker], ...]
     pixel: tuple[bytes, bytes]
     merges: tuple[Merge, ...]
     merge_slots: tuple[str, ...]
-    message_mac: Callable[[bytes], bytes]
+    unsubscribe_mac: MacMaker
+    open_mac: MacMaker
+    message_mac: MacMaker
     signers: tuple[dkim.Signer, ...] = ()
 
 
@@ -103,10 +106,12 @@ def encode_variant(
         headers=headers,
         template=tuple(template),
         slots=letter.slots,
-        tokens=tuple((slot, purpose) for slot, purpose in _TOKENS.items() if slot in letter.slots),
+        tokens=tuple((slot, mac_maker(purpose)) for slot, purpose in _TOKENS.items() if slot in letter.slots),
         pixel=_pixel(base_url),
         merges=merges,
         merge_slots=tuple(sorted({slot for slot in letter.slots if slot not in set(Slot)})),
+        unsubscribe_mac=mac_maker(Purpose.UNSUBSCRIBE),
+        open_mac=mac_maker(Purpose.OPEN),
         message_mac=keyed(bytes(dispatch.message_key)),
         signers=tuple(signers),
     )
@@ -118,14 +123,14 @@ def splice(variant: EncodedVariant, recipient: Recipient, *, now: datetime, arm:
     `arm` says whose subject it bears; an arm without one of its own bears the first's. MissingValueError where the
     recipient lacks a merge value that has no fallback; BadHeader for an address that is none.
     """
-    delivery_id = recipient.delivery_id
-    unsubscribe_mac = mac(Purpose.UNSUBSCRIBE, delivery_id)
-    unsubscribe = link_token(unsubscribe_mac, delivery_id)
+    number = recipient.delivery_id.to_bytes(NUMBER_BYTES, "big")
+    unsubscribe_mac = variant.unsubscribe_mac(number)
+    unsubscribe = link_token(number, unsubscribe_mac)
     values = {"unsubscribe": unsubscribe + SOFT_BREAK, "pixel": b""}
-    for slot, purpose in variant.tokens:
-        values[slot] = link_token(mac(purpose, delivery_id), delivery_id) + SOFT_BREAK
+    for slot, make_mac in variant.tokens:
+        values[slot] = link_token(number, make_mac(number)) + SOFT_BREAK
     if recipient.measure_opens:
-        values["pixel"] = link_token(mac(Purpose.OPEN, delivery_id), delivery_id).join(variant.pixel)
+        values["pixel"] = link_token(number, variant.open_mac(number)).join(variant.pixel)
     subject = variant.subjects.get(arm) or variant.subjects[FIRST_ARM]
     if variant.merges:
         filled = slot_values(variant.merges, recipient.values)
@@ -144,7 +149,7 @@ def splice(variant: EncodedVariant, recipient: Recipient, *, now: datetime, arm:
             _message_id_header(variant, recipient.subscriber_id),
             web,
             unsubscribe,
-            mail and b">,\r\n <mailto:" + unsubscribe_local_part(unsubscribe_mac, delivery_id).encode() + mail,
+            mail and _mail_out(recipient.delivery_id, unsubscribe_mac, mail),
             b">\r\n",
             variant.headers,
         )
@@ -218,11 +223,16 @@ def _ways_out(base_url: str, mail_domain: str) -> tuple[bytes, bytes]:
     return web, mail.removesuffix(b"\r\n")
 
 
+def _mail_out(delivery_id: int, unsubscribe_mac: bytes, mail: bytes) -> bytes:
+    """The middle of List-Unsubscribe, with the address that `unsubscribe_address` gives."""
+    return b">,\r\n <mailto:u+%d.%b%b" % (delivery_id, unsubscribe_mac[:MAC_BYTES].hex().encode(), mail)
+
+
 def _message_id_header(variant: EncodedVariant, subscriber_id: int) -> bytes:
     return f"Message-ID: <{_message_name(variant.message_mac, subscriber_id)}@{variant.domain}>\r\n".encode()
 
 
-def _message_name(message_mac: Callable[[bytes], bytes], subscriber_id: int) -> str:
+def _message_name(message_mac: MacMaker, subscriber_id: int) -> str:
     return message_mac(b"%d" % subscriber_id)[:16].hex()
 
 

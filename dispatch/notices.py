@@ -26,10 +26,12 @@ from composer.rendering.letter import encode_letter, join_letter
 from composer.rendering.wrapping import wrap
 from dispatch.claim import database_now
 from dispatch.classify import Outcome, classify
+from dispatch.dkim import signatures
 from dispatch.errors import BadHeader
 from dispatch.frozen import resolve_locale
 from dispatch.headers import address_in_ascii, header, mailbox, text_header
 from dispatch.letter import content_language
+from dispatch.signing_keys import SigningKeyUnreadable, signers_for
 from dispatch.transports.base import Envelope, Transport, send_once_more_if_safe
 from subscribers import notices
 from subscribers.links import Purpose, confirm_token, person_token
@@ -95,6 +97,9 @@ def send_one(notice: Notice, transport: Transport) -> Outcome:
     except (BadHeader, BulletinPage.DoesNotExist) as error:
         notices.give_up(notice, str(error))
         return Outcome.FAILED
+    except SigningKeyUnreadable as error:  # it waits until the key is mended: unsigned it would look forged
+        notices.try_later(notice, str(error))
+        return Outcome.DEFERRED
     result = send_once_more_if_safe(transport, letter.envelope, letter.data, may_send=lambda: notices.may_leave(notice))
     verdict = classify(result)
     match verdict.outcome:
@@ -112,7 +117,10 @@ def send_one(notice: Notice, transport: Transport) -> Outcome:
 
 
 def compose(notice: Notice, *, now: datetime) -> Composed:
-    """The whole letter, with CRLF line ends; BadHeader for what can't be a header, DoesNotExist without a bulletin."""
+    """The whole letter, with CRLF line ends, signed where the sender's domain has a key.
+
+    BadHeader for what can't be a header, DoesNotExist without a bulletin, SigningKeyUnreadable for a key that is shut.
+    """
     locale = spoken(notice.language)
     bulletin = bulletin_for(notice.bulletin_key, locale)
     link = _link(notice, now)
@@ -142,7 +150,8 @@ def compose(notice: Notice, *, now: datetime) -> Composed:
     ]
     if bulletin.reply_to:
         lines.append(header("Reply-To", mailbox("", bulletin.reply_to, "Reply-To")))
-    data = b"".join(lines) + body.content_headers + b"\r\n" + join_letter(body, {})
+    headers, text_of_letter = b"".join(lines) + body.content_headers, join_letter(body, {})
+    data = signatures(signers_for(domain), headers, [text_of_letter], now) + headers + b"\r\n" + text_of_letter
     return Composed(Envelope(address_in_ascii(bulletin.sender_address), address_in_ascii(address)), data)
 
 

@@ -100,6 +100,7 @@ def take_turns(limits: Limits, standing: Standing, *, now: datetime, wanted: int
     today = now.astimezone(ZoneInfo(limits.time_zone)).date()
     if standing.day != today:
         standing = replace(standing, day=today, sent=0)
+    standing = replace(standing, next_at=_next_turn(limits, standing, now))
     free = _room(limits, standing, today, wanted, under_way)
     wait = wait_for(limits, standing, now=now)
     if wait > 0 or free <= 0:
@@ -122,8 +123,8 @@ def wait_for(limits: Limits, standing: Standing, *, now: datetime) -> float:
     waits = [0.0, opens_in(limits, now)]
     if standing.rests_until:
         waits.append((standing.rests_until - now).total_seconds())
-    if limits.interval and standing.next_at:
-        waits.append((standing.next_at - now).total_seconds())
+    if next_at := _next_turn(limits, standing, now):
+        waits.append((next_at - now).total_seconds())
     zone = ZoneInfo(limits.time_zone)
     today = now.astimezone(zone).date()
     most = day_sum(limits, today)
@@ -131,6 +132,13 @@ def wait_for(limits: Limits, standing: Standing, *, now: datetime) -> float:
         tomorrow = datetime.combine(today + timedelta(days=1), time(), zone)
         waits.append(_seconds(now, tomorrow))
     return max(waits)
+
+
+def _next_turn(limits: Limits, standing: Standing, now: datetime) -> datetime | None:
+    """When the next turn is: no later than this rate can make it, though an older rule was slower."""
+    if not limits.interval or standing.next_at is None:
+        return None
+    return min(standing.next_at, now + timedelta(seconds=HORIZON + limits.interval))
 
 
 def _room(limits: Limits, standing: Standing, today: date, wanted: int, under_way: int) -> int:

@@ -36,6 +36,7 @@ from dispatch.pace import (
 
 ALL = ""  # the name of the pace of all letters
 KNOWN_FOR = 1.0  # seconds that “nothing limits anything” is believed
+SLOT_WAIT = 0.3  # seconds until a letter under way may have been settled
 LONGEST_BACK = 60.0  # seconds: nobody waits longer than this for a rule that was loosened meanwhile
 
 _LIMITS = [field.name for field in fields(Limits)]
@@ -70,13 +71,15 @@ UPDATE dispatch_delivery AS d
 class Grant:
     """`letters` may be claimed now, or none for `wait` seconds. `closed` are receiving domains to leave out of it.
 
-    `spacing` is the time from one letter to the next for an even pace, in seconds; 0 where there is no limit.
+    `spacing` is the time from one letter to the next for an even pace, in seconds; 0 where there is no limit. The
+    first of the closed domains may be asked for again in `opens` seconds; 0 where none is closed.
     """
 
     letters: int
     wait: float = 0.0
     spacing: float = 0.0
     closed: tuple[str, ...] = ()
+    opens: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +116,19 @@ def take_grant(wanted: int) -> Grant:
     if not paces:
         _Quiet.begin()
         return Grant(wanted)
-    closed = _closed(now, paces)
+    shut = _shut(now, paces)
+    closed = tuple(domain for key in sorted(shut) for domain in members_of(key))
+    opens = min(shut.values(), default=0.0)
     general = paces.get(ALL)
     if general is None or (general.limits is None and wait_for(NO_LIMITS, general.standing, now=now) <= 0):
-        return Grant(wanted, closed=closed)
+        return Grant(wanted, closed=closed, opens=opens)
     with transaction.atomic():
         now, standing = _locked([ALL])
         limits = general.limits or NO_LIMITS
         turns = take_turns(replace(limits, connections=None), standing[ALL], now=now, wanted=wanted)
         if turns.letters:
             _keep({ALL: turns.standing})
-    return Grant(turns.letters, turns.wait, turns.spacing, closed)
+    return Grant(turns.letters, turns.wait, turns.spacing, closed, opens)
 
 
 def give_back(letters: int, *, domains: Mapping[str, int] | None = None) -> None:
@@ -236,24 +241,26 @@ def read_paces() -> tuple[datetime, dict[str, Pace]]:
     return (rows[0][0] if rows else datetime.min.replace(tzinfo=UTC)), paces
 
 
+def limits_of(rule: PaceRule) -> Limits:
+    return Limits(**{name: getattr(rule, name) for name in _LIMITS})
+
+
 def _limits(paces: Mapping[str, Pace], key: str) -> Limits:
     return paces[key].limits or NO_LIMITS if key in paces else NO_LIMITS
 
 
-def _closed(now: datetime, paces: Mapping[str, Pace]) -> tuple[str, ...]:
-    """The receiving domains to which no letter may leave now."""
+def _shut(now: datetime, paces: Mapping[str, Pace]) -> dict[str, float]:
+    """The domains to which no letter may leave now, and in how many seconds one may."""
     slots = {key: pace.limits.connections for key, pace in paces.items() if pace.limits and pace.limits.connections}
     taken = _under_way([key for key in slots if key])
-    shut = [
-        key
-        for key, pace in paces.items()
-        if key
-        and (
-            wait_for(pace.limits or NO_LIMITS, pace.standing, now=now) > 0
-            or (key in slots and taken.get(key, 0) >= slots[key])
-        )
-    ]
-    return tuple(domain for key in sorted(shut) for domain in members_of(key))
+    shut = {}
+    for key, pace in paces.items():
+        wait = wait_for(pace.limits or NO_LIMITS, pace.standing, now=now)
+        if not wait and key in slots and taken.get(key, 0) >= slots[key]:
+            wait = SLOT_WAIT
+        if key and wait > 0:
+            shut[key] = wait
+    return shut
 
 
 def _under_way(keys: Iterable[str], *, but: Sequence[int] = ()) -> dict[str, int]:

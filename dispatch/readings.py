@@ -13,7 +13,7 @@ from dispatch.transports.base import Reply, SendResult, Stage
 
 LONGEST_WORDS = 500  # characters
 SOFT_LIMIT = 3  # of the last five letters
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]{}|]{1,200}@(?=[\w-])")
+_ADDRESS = re.compile(r"[^\s<>\"(),;:\[\]]{1,200}@(?=[\w-])")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 SHORTEST_NAME = 3  # characters: a shorter one before the @ is taken out of no sentence
 

@@ -83,8 +83,8 @@ def _delivery_of_original(report: Report) -> int | None:
     if report.source == "arf":
         for clue in report.clues:
             for found in _LINK.finditer(clue):
-                if (number := read_token(Purpose.UNSUBSCRIBE, found[1])) is not None:
-                    return number
+                if (told := read_token(Purpose.UNSUBSCRIBE, found[1])) is not None:
+                    return told
     return None
 
 

@@ -154,15 +154,17 @@ def _start(schedule_id: int) -> Dispatch | None:
         if found is None:
             return None
         if late := too_late(found, database_now()):
-            return _ask(found, late)
+            _ask(found, late)
+            return None
         try:
             with transaction.atomic():
                 return _send(found, user=found.made_by)
         except PlanRefused as error:
-            return _ask(found, _("It couldn’t leave in time. %s") % error)
+            _ask(found, _("It couldn’t leave in time. %s") % error)
         except Exception:  # whatever it is, nobody may wait for a sending that fails every two seconds
             logger.exception("schedule %s couldn't be planned", found.pk)
-            return _ask(found, _("It couldn’t leave because of a fault, which is in the worker’s log."))
+            _ask(found, _("It couldn’t leave because of a fault, which is in the worker’s log."))
+        return None
 
 
 def too_late(waiting: Schedule, now: datetime) -> str:

@@ -22,6 +22,7 @@ from django.utils.crypto import salted_hmac
 _FORM = re.compile(r"[A-Za-z0-9_-]{27}\Z")
 _IN_ADDRESS = re.compile(r"([bu])\+([1-9][0-9]{0,18})\.([0-9a-f]{16,24})\Z")
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+NUMBER_BYTES = 8
 MAC_BYTES = 12
 RETURN_PATH_MAC_BYTES = 8
 
@@ -36,12 +37,13 @@ class Purpose(StrEnum):
 
 
 def make_token(purpose: Purpose, delivery_id: int) -> str:
-    return link_token(mac(purpose, delivery_id), delivery_id).decode()
+    number = delivery_id.to_bytes(NUMBER_BYTES, "big")
+    return link_token(number, mac_maker(purpose)(number)).decode()
 
 
-def link_token(made: bytes, delivery_id: int) -> bytes:
-    """The token of a delivery whose MAC was made already."""
-    return b2a_base64(delivery_id.to_bytes(8, "big") + made, newline=False)[:27].translate(_URL_SAFE)
+def link_token(number: bytes, made: bytes) -> bytes:
+    """The token of a delivery's number and its MAC, for who makes many."""
+    return b2a_base64(number + made[:MAC_BYTES], newline=False)[:27].translate(_URL_SAFE)
 
 
 def read_token(purpose: Purpose, token: str) -> int | None:
@@ -49,11 +51,12 @@ def read_token(purpose: Purpose, token: str) -> int | None:
     if not _FORM.match(token):
         return None
     raw = urlsafe_b64decode(token + "=")
-    number, made = int.from_bytes(raw[:8], "big"), raw[8:]
+    number, made = raw[:NUMBER_BYTES], raw[NUMBER_BYTES:]
     # Base64 has spare bits: two spellings of one token would be two, so only ours is taken.
-    if link_token(made, number).decode() != token:
+    if link_token(number, made).decode() != token:
         return None
-    return number if hmac.compare_digest(made, mac(purpose, number)) else None
+    right = mac_maker(purpose)(number)[:MAC_BYTES]
+    return int.from_bytes(number, "big") if hmac.compare_digest(made, right) else None
 
 
 def return_path(delivery_id: int, domain: str) -> str:
@@ -61,18 +64,12 @@ def return_path(delivery_id: int, domain: str) -> str:
 
     The MAC makes a forged bounce useless.
     """
-    made = mac(Purpose.RETURN_PATH, delivery_id)[:RETURN_PATH_MAC_BYTES].hex()
-    return f"b+{delivery_id}.{made}@{return_domain() or domain}"
+    return f"b+{_named(Purpose.RETURN_PATH, delivery_id, RETURN_PATH_MAC_BYTES)}@{return_domain() or domain}"
 
 
 def unsubscribe_address(delivery_id: int, domain: str) -> str:
     """Where a mail unsubscribes a delivery's reader: of the same purpose as the link, and the same MAC."""
-    return f"{unsubscribe_local_part(mac(Purpose.UNSUBSCRIBE, delivery_id), delivery_id)}@{domain}"
-
-
-def unsubscribe_local_part(made: bytes, delivery_id: int) -> str:
-    """The part before the @ of `unsubscribe_address`, for a MAC that was made already: at most 46 octets."""
-    return f"u+{delivery_id}.{made.hex()}"
+    return f"u+{_named(Purpose.UNSUBSCRIBE, delivery_id, MAC_BYTES)}@{domain}"
 
 
 def return_domain() -> str:
@@ -85,19 +82,25 @@ def read_address(local_part: str) -> tuple[Purpose, int] | None:
     found = _IN_ADDRESS.match(local_part.lower())
     if not found:
         return None
-    kind, number, made = found[1], int(found[2]), found[3]
+    kind, number = found[1], int(found[2])
     if number >= 2**63:
         return None
     purpose, octets = {
         "b": (Purpose.RETURN_PATH, RETURN_PATH_MAC_BYTES),
         "u": (Purpose.UNSUBSCRIBE, MAC_BYTES),
     }[kind]
-    return (purpose, number) if hmac.compare_digest(made, mac(purpose, number)[:octets].hex()) else None
+    right = _named(purpose, number, octets).partition(".")[2]
+    return (purpose, number) if hmac.compare_digest(found[3], right) else None
 
 
-def mac(purpose: Purpose, delivery_id: int) -> bytes:
-    """The MAC of a delivery's number for one purpose, 12 octets."""
-    return _keyed(purpose, settings.SECRET_KEY)(delivery_id.to_bytes(8, "big"))[:MAC_BYTES]
+def mac_maker(purpose: Purpose) -> Callable[[bytes], bytes]:
+    """What makes the MAC of a delivery's number (8 octets, the highest first) for one purpose, uncut."""
+    return _keyed(purpose, settings.SECRET_KEY)
+
+
+def _named(purpose: Purpose, delivery_id: int, octets: int) -> str:
+    made = mac_maker(purpose)(delivery_id.to_bytes(NUMBER_BYTES, "big"))
+    return f"{delivery_id}.{made[:octets].hex()}"
 
 
 @lru_cache(maxsize=64)

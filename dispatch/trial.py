@@ -20,6 +20,7 @@ from composer.rendering.edition import Rendered
 from composer.rendering.letter import encode_letter, join_letter
 from composer.rendering.printable import printable
 from dispatch.classify import Outcome, classify
+from dispatch.dkim import Signer, signatures
 from dispatch.errors import BadHeader
 from dispatch.headers import address_in_ascii, header, mailbox, text_header
 from dispatch.letter import content_language
@@ -63,13 +64,17 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a test letter says of itself. `asked_by` is whom the notice names; the sender is the bulletin's."""
+    """What a test letter says of itself. `asked_by` is whom the notice names; the sender is the bulletin's.
+
+    It is signed by `signers` as the issue's letters will be, so that a test shows what receivers make of that.
+    """
 
     title: str
     asked_by: str
     sender_name: str
     sender_address: str
     reply_to: str = ""
+    signers: tuple[Signer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,8 @@ def trial_letter(rendered: Rendered, trial: Trial, *, address: str, now: datetim
     ]
     if trial.reply_to:
         lines.append(header("Reply-To", mailbox("", trial.reply_to, "Reply-To")))
-    return b"".join(lines) + letter.content_headers + b"\r\n" + join_letter(letter, {})
+    headers, body = b"".join(lines) + letter.content_headers, join_letter(letter, {})
+    return signatures(trial.signers, headers, [body], now) + headers + b"\r\n" + body
 
 
 def send_trial(

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 
 @dataclass
@@ -43,6 +44,8 @@ class _Dropped(Exception):
 
 class _Conversation(socketserver.StreamRequestHandler):
     server: _Server
+    _sender = ""
+    _recipient = ""
 
     def setup(self) -> None:
         super().setup()
@@ -54,6 +57,11 @@ class _Conversation(socketserver.StreamRequestHandler):
                 self._encrypt()
             self._talk()
 
+    def finish(self) -> None:
+        super().finish()
+        if isinstance(self.request, ssl.SSLSocket):  # the server closes only what it accepted
+            self.request.close()
+
     def _encrypt(self) -> None:
         assert self.server.script.certificate is not None
         self.request = self.server.script.certificate.wrap_socket(self.request, server_side=True)
@@ -64,54 +72,56 @@ class _Conversation(socketserver.StreamRequestHandler):
         with script.lock:
             script.connections += 1
         self._say("CONNECT", "", "220 test ready")
-        sender = recipient = ""
+        self._sender = self._recipient = ""
         while line := self.rfile.readline():
+            text = line.decode("utf-8", "replace").strip()
             with script.lock:
-                script.lines.append(line.decode("utf-8", "replace").rstrip("\r\n"))
-            verb, _space, argument = line.decode("utf-8", "replace").strip().partition(" ")
+                script.lines.append(text)
+            verb, _space, argument = text.partition(" ")
             verb = verb.upper()
-            match verb:
-                case "EHLO":
-                    names = ["test", *self._extensions]
-                    marks = ["-"] * (len(names) - 1) + [" "]
-                    self._say(
-                        verb, argument, "\r\n".join(f"250{mark}{name}" for mark, name in zip(marks, names, strict=True))
-                    )
-                case "STARTTLS":
-                    if self._say(verb, argument, "220 go on").startswith("220"):
-                        self.wfile.write(script.injected)
-                        self._encrypt()
-                        sender = recipient = ""
-                        if script.extensions_in_tls is not None:
-                            self._extensions = script.extensions_in_tls
-                case "AUTH":
-                    self._sign_in(argument)
-                case "MAIL":
-                    said = self._say(verb, argument, "503 5.5.1 nested" if sender else "250 2.1.0 ok")
-                    if said.startswith("2"):
-                        sender, recipient = argument.partition("<")[2].partition(">")[0], ""
-                case "RCPT":
-                    said = self._say(verb, argument, "250 2.1.5 ok" if sender else "503 5.5.1 first MAIL")
-                    if said.startswith("2"):
-                        recipient = argument.partition("<")[2].partition(">")[0]
-                case "DATA":
-                    said = self._say(verb, argument, "354 go on" if recipient else "554 5.5.1 no valid recipients")
-                    if said.startswith("354"):
-                        self._kept(sender, recipient, self._text())
-                        sender = recipient = ""
-                case "BDAT":
-                    text = self.rfile.read(int(argument.split()[0]))
-                    if len(text) == int(argument.split()[0]):
-                        self._kept(sender, recipient, text)
-                    sender = recipient = ""
-                case "RSET":
-                    sender = recipient = ""
-                    self._say(verb, argument, "250 2.0.0 ok")
-                case "QUIT":
-                    self._say(verb, argument, "221 bye")
-                    return
-                case _:
-                    self._say(verb, argument, "250 ok")
+            if (command := self._COMMANDS.get(verb)) is not None:
+                command(self, argument)
+            else:
+                self._say(verb, argument, "221 bye" if verb == "QUIT" else "250 ok")
+            if verb == "QUIT":
+                return
+
+    def _ehlo(self, argument: str) -> None:
+        names = ["test", *self._extensions]
+        marks = ["-"] * (len(names) - 1) + [" "]
+        self._say("EHLO", argument, "\r\n".join(f"250{mark}{name}" for mark, name in zip(marks, names, strict=True)))
+
+    def _starttls(self, argument: str) -> None:
+        if self._say("STARTTLS", argument, "220 go on").startswith("220"):
+            self.wfile.write(self.server.script.injected)
+            self._encrypt()
+            self._sender = self._recipient = ""
+            if self.server.script.extensions_in_tls is not None:
+                self._extensions = self.server.script.extensions_in_tls
+
+    def _mail(self, argument: str) -> None:
+        said = self._say("MAIL", argument, "503 5.5.1 nested" if self._sender else "250 2.1.0 ok")
+        if said.startswith("2"):
+            self._sender, self._recipient = argument.partition("<")[2].partition(">")[0], ""
+
+    def _rcpt(self, argument: str) -> None:
+        said = self._say("RCPT", argument, "250 2.1.5 ok" if self._sender else "503 5.5.1 first MAIL")
+        if said.startswith("2"):
+            self._recipient = argument.partition("<")[2].partition(">")[0]
+
+    def _data(self, argument: str) -> None:
+        said = self._say("DATA", argument, "354 go on" if self._recipient else "554 5.5.1 no valid recipients")
+        if said.startswith("354"):
+            self._kept(self._text())
+
+    def _bdat(self, argument: str) -> None:
+        text = self.rfile.read(int(argument.split(maxsplit=1)[0]))
+        if len(text) == int(argument.split(maxsplit=1)[0]):
+            self._kept(text)
+
+    def _rset(self, argument: str) -> None:
+        self._sender = self._recipient = ""
+        self._say("RSET", argument, "250 2.0.0 ok")
 
     def _text(self) -> bytes:
         lines = []
@@ -121,15 +131,16 @@ class _Conversation(socketserver.StreamRequestHandler):
             lines.append(line[1:] if line.startswith(b".") else line)
         return b"".join(lines)
 
-    def _kept(self, sender: str, recipient: str, text: bytes) -> None:
-        script = self.server.script
+    def _kept(self, text: bytes) -> None:
+        script, sender, recipient = self.server.script, self._sender, self._recipient
+        self._sender = self._recipient = ""
         with script.lock:
             script.accepted.append((sender, recipient, text))
         if not self._say("DOT", recipient, "250 2.0.0 kept").startswith("2"):
             with script.lock:
                 script.accepted.remove((sender, recipient, text))
 
-    def _sign_in(self, argument: str) -> None:
+    def _auth(self, argument: str) -> None:
         def asked(challenge: str) -> bytes:
             self.wfile.write(b"334 " + base64.b64encode(challenge.encode()) + b"\r\n")
             return base64.b64decode(self.rfile.readline())
@@ -142,6 +153,17 @@ class _Conversation(socketserver.StreamRequestHandler):
         right = self.server.script.logins == (user.decode(), password.decode())
         if self._say("AUTH", argument, "235 2.7.0 ok" if right else "535 5.7.8 who are you").startswith("2"):
             self.server.script.signed_in += 1
+
+    _COMMANDS: ClassVar[dict[str, Callable[[_Conversation, str], None]]] = {
+        "EHLO": _ehlo,
+        "STARTTLS": _starttls,
+        "AUTH": _auth,
+        "MAIL": _mail,
+        "RCPT": _rcpt,
+        "DATA": _data,
+        "BDAT": _bdat,
+        "RSET": _rset,
+    }
 
     def _say(self, verb: str, argument: str, usual: str) -> str:
         script = self.server.script

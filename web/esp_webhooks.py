@@ -26,6 +26,18 @@ logger = logging.getLogger(__name__)
 MOST_READ = 12 * 1024 * 1024  # octets: the largest batches that providers send
 FORGED = Limit("esp-forged", times=10, seconds=300)  # lines in the log; who shares an address with a forger is heard
 TRY_AGAIN = "60"  # seconds
+# What anymail says of a body that it didn't expect.
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    OSError,
+    RecursionError,
+    AssertionError,
+    AnymailConfigurationError,
+)
 
 
 @csrf_exempt  # the provider posts without a cookie or token; its signature or our secret is the proof
@@ -45,9 +57,12 @@ def report(request: HttpRequest, provider: str) -> HttpResponse:
     view = _view(provider)
     try:
         view.run_validators(request)
-    except AnymailWebhookValidationFailure as error:
+    except AnymailWebhookValidationFailure:
         if FORGED.allows(client_address(request)):
-            logger.warning("A report that claims to be %s’s is refused: %s", account.provider.title, _first_line(error))
+            logger.warning(
+                "A report that claims to be %s’s is refused: its key or secret is not the one in ESP_SETTINGS.",
+                account.provider.title,
+            )
         return _plain("Not signed as it should be.", 403)
     return _take(view, request, provider)
 
@@ -55,7 +70,7 @@ def report(request: HttpRequest, provider: str) -> HttpResponse:
 def _take(view: Any, request: HttpRequest, provider: str) -> HttpResponse:
     try:
         events = view.parse_events(request)
-    except (ValueError, TypeError, LookupError, AttributeError, AnymailConfigurationError, AssertionError) as error:
+    except UNREADABLE as error:
         logger.warning("A report of %s can’t be read: %s", provider, type(error).__name__)
         return _plain("It can’t be read.", 400)
     try:
@@ -89,7 +104,3 @@ def _view(provider: str) -> Any:
 
 def _plain(words: str, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
     return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8", headers=headers or {})
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:200]

@@ -14,15 +14,18 @@ from web.desk import (
     merge_fields,
     preview,
     role_page,
+    schedules,
     sign_up,
+    signing_keys,
     starting,
     test_letter,
     variants,
 )
 from web.desk.people_import import pages as people_import_pages
-from web.operations import pages
+from web.operations import again, paces, pages, waves
 
 __all__ = [
+    "again",
     "archive",
     "checks",
     "deleting",
@@ -34,12 +37,16 @@ __all__ = [
     "live_preview",
     "machines",
     "merge_fields",
+    "paces",
     "pages",
     "people_import_pages",
     "preview",
     "role_page",
+    "schedules",
     "sign_up",
+    "signing_keys",
     "starting",
     "test_letter",
     "variants",
+    "waves",
 ]

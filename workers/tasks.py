@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 
 from celery import shared_task
 from django.conf import settings
 
 from composer.linkchecks import forget_old, has_waiting, try_waiting
-from dispatch import webhooks
+from dispatch import mailbox, schedules, waves, webhooks
 from dispatch.bell import (
     CALL_WEBHOOKS,
     CHECK_LINKS,
@@ -22,17 +23,23 @@ from dispatch.bell import (
     ring_for_webhooks,
 )
 from dispatch.claim import expire_leases, has_due, runs
-from dispatch.control import exclude_left_over, finish_if_done
+from dispatch.control import exclude_left_over, finish_if_done, pause_stale
 from dispatch.crew import Crew
 from dispatch.deliver import deliver_for
+from dispatch.feedback import settle_late
+from dispatch.imap import MailboxError
 from dispatch.models import Dispatch
 from dispatch.notices import send_notices
+from dispatch.reconcile import prove_lately_finished
 from dispatch.recovery import recover
-from dispatch.transports.smtp import SmtpServer, SmtpTransport
+from dispatch.transports.base import Transport
+from dispatch.transports.choice import make_transport
 from subscribers.counts import recount_stale
 from subscribers.erasure import forget_old_notices, forget_unconfirmed
 from subscribers.importing import keeping, working
 from subscribers.notices import is_waiting, settle_wishes
+
+logger = logging.getLogger(__name__)
 
 LONGEST_IMPORT = 40.0  # seconds at a time
 LONGEST_RUN = 20.0  # seconds over a dispatch, and what the last answers take
@@ -41,14 +48,13 @@ LONGEST_RUN = 20.0  # seconds over a dispatch, and what the last answers take
 @lru_cache(maxsize=1)
 def crew() -> Crew:
     """The connections of this worker process, kept from run to run."""
-    server = SmtpServer.from_url(settings.SMTP_URL)
-    return Crew(lambda: SmtpTransport(server), settings.CONNECTIONS)
+    return Crew(make_transport, settings.CONNECTIONS)
 
 
 @lru_cache(maxsize=1)
-def transport() -> SmtpTransport:
+def transport() -> Transport:
     """The connection for personal letters, kept from one to the next."""
-    return SmtpTransport(SmtpServer.from_url(settings.SMTP_URL))
+    return make_transport()
 
 
 @shared_task(name=DELIVER)
@@ -60,9 +66,11 @@ def deliver(dispatch_id: int) -> None:
 @shared_task(name="housekeeping.sweep")
 def sweep() -> None:
     """Settle leases that ran out, and ring for every dispatch that has work nobody does."""
+    pause_stale()  # before anything is done for a dispatch that nobody has looked after for hours
     recover()
     expire_leases()
     exclude_left_over()
+    waves.decide_due()
     for dispatch_id in Dispatch.objects.filter(state=Dispatch.State.RUNNING).values_list("pk", flat=True):
         if not finish_if_done(dispatch_id) and has_due(dispatch_id):
             # One more than there are: a worker of any machine that is idle joins.
@@ -75,6 +83,8 @@ def sweep() -> None:
         ring_for_notices()
     if webhooks.has_due():
         ring_for_webhooks()
+    prove_lately_finished()
+    schedules.start_due()  # the last: planning for a million takes a while
 
 
 @shared_task(name=CHECK_LINKS)
@@ -119,3 +129,14 @@ def forget() -> None:
 def recount() -> None:
     """Count the segments afresh whose counts are old."""
     recount_stale()
+
+
+@shared_task(name="housekeeping.read_returned")
+def read_returned() -> None:
+    """Settle what reports were quicker than, and read the mailbox that they come back to, if there is one."""
+    settle_late()
+    if settings.IMAP_URL:
+        try:
+            mailbox.poll(settings.IMAP_URL)
+        except MailboxError as error:
+            logger.warning("%s", error)

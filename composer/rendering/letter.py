@@ -101,7 +101,7 @@ def _untouchy(encoded: bytes) -> bytes:
 
 
 def _broken(line: bytes) -> list[bytes]:
-    lines = []
+    lines: list[bytes] = []
     while True:
         if _TOUCHY.match(line):
             line = b"=%02X" % line[0] + line[1:]

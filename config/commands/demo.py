@@ -108,6 +108,7 @@ def _follow(up: House, dispatch: Dispatch) -> None:
 
 def _report(up: House, dispatch: Dispatch) -> dict[str, object]:
     """What ONCE prints; `complete` says whether every planned letter is in the inbox exactly once."""
+    from dispatch.headers import address_in_ascii
     from dispatch.letter import message_id
     from dispatch.models import Delivery
     from dispatch.progress import progress_of
@@ -115,7 +116,7 @@ def _report(up: House, dispatch: Dispatch) -> dict[str, object]:
     dispatch.refresh_from_db()
     progress = progress_of(dispatch)
     planned = Delivery.objects.filter(dispatch=dispatch).exclude(state="excluded")
-    key, domain = bytes(dispatch.message_key), dispatch.sender_address.rpartition("@")[2]
+    key, domain = bytes(dispatch.message_key), address_in_ascii(dispatch.sender_address).rpartition("@")[2]
     wanted = [
         message_id(key, subscriber, domain)
         for subscriber in planned.values_list("subscriber_id", flat=True)

@@ -100,6 +100,16 @@ def _look_at_machine(told: Told) -> None:
     if env.is_set("DATABASE_URL") and env.is_set("REDIS_URL"):
         check_servers()
         told.machine.append(("servers", True, "DATABASE_URL, REDIS_URL and SMTP_URL answer as far as they are set"))
+    if (esp := env.esp()) is not None:
+        title, lacking = esp.provider.title, esp.lacks_for_webhooks
+        told.machine.append(("provider", True, f"letters leave by {title}"))
+        door = f"{env.text('BASE_URL')}/hooks/esp/{esp.provider.name}/"
+        told.machine.append(("provider’s reports", not lacking, lacking or f"taken at {door}"))
+        if not esp.provider.hushes:
+            told.remarks.append(
+                f"{title} can’t be told letter by letter not to track: turn the tracking of opens and clicks off in your"
+                " account."
+            )
 
 
 def _has_database() -> bool:

@@ -165,6 +165,7 @@ def _prepare_database(password: str, *, alone: bool) -> None:
     from django.db.migrations.executor import MigrationExecutor
 
     from dispatch.claim import expire_leases
+    from dispatch.control import pause_stale
     from dispatch.recovery import recover
     from web.desk.role_groups import keep_roles
 
@@ -174,6 +175,7 @@ def _prepare_database(password: str, *, alone: bool) -> None:
     else:  # a release may give a role more without a migration
         keep_roles()
 
+    pause_stale()
     if alone:
         recover()
         expire_leases(even_those_that_run=True)

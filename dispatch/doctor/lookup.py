@@ -98,7 +98,7 @@ class Lookup:
 
 def system_lookup() -> Lookup:
     """Asks the servers of CIRCULAR_DNS, or the system's; NoDns where there are none."""
-    return Lookup(settings.DNS_SERVERS)
+    return Lookup(getattr(settings, "DNS_SERVERS", ()))
 
 
 def _server(text: str) -> tuple[str, int]:

@@ -34,7 +34,8 @@ def check_relay(server: SmtpServer, *, now: datetime, timeout: float = SECONDS) 
         return [Finding("relay", about, State.WRONG, f"The connection broke off ({_said(error)}).", "Try again.")]
     finally:
         with suppress(OSError, smtplib.SMTPException):
-            smtp.close()
+            smtp.quit()
+        smtp.close()
 
 
 def addresses_of(server: SmtpServer) -> tuple[str, ...]:

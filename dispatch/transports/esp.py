@@ -31,6 +31,7 @@ from dispatch.transports.providers import EspAccount
 CONNECT_TIMEOUT = 30.0  # seconds
 ANSWER_TIMEOUT = 120.0  # seconds
 IDLE = 4.0  # seconds after which a kept connection may have been closed by the provider: a new one leaves no doubt
+UNFORESEEN = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
 
 
 class EspTransport:
@@ -47,6 +48,7 @@ class EspTransport:
             timeout=(min(CONNECT_TIMEOUT, patience), min(ANSWER_TIMEOUT, patience))
         )
         self._used = 0.0
+        self._strange = ""  # what was answered by somebody who isn't the provider
 
     @property
     def peer(self) -> str:
@@ -56,7 +58,7 @@ class EspTransport:
     def send(
         self, envelope: Envelope, data: bytes, *, may_send: Callable[[], bool], following: Envelope | None = None
     ) -> SendResult:
-        if (refused := refused_envelope(envelope)) is not None:
+        if (refused := self._estranged() or refused_envelope(envelope)) is not None:
             return refused
         if needs_smtputf8(envelope):
             return WITHOUT_SMTPUTF8
@@ -64,6 +66,9 @@ class EspTransport:
             message = message_of(envelope, data, self.account.provider)
         except UnfitLetterError as error:
             return esp_answers.unfit(str(error))
+        return self._post(message, envelope, may_send)
+
+    def _post(self, message: Any, envelope: Envelope, may_send: Callable[[], bool]) -> SendResult:
         self._open()
         self._departure.expects(may_send)
         try:
@@ -80,7 +85,11 @@ class EspTransport:
         except AnymailInvalidAddress as error:
             return esp_answers.not_taken("invalid", str(error.args[0]), envelope.recipient)
         except AnymailError as error:  # the API has no words for something in the letter, and so for any other letter
-            return esp_answers.refused(400, str(error.args[0]), "")
+            return esp_answers.of_all_letters(str(error.args[0]))
+        except UNFORESEEN as error:  # JSON of a form that anymail takes for granted not to come
+            if self._departure.began:
+                return self._lost(error)
+            return esp_answers.of_all_letters(f"{type(error).__name__}: {error}")
         finally:
             self._used = time.monotonic()
         return self._taken(message, envelope)
@@ -109,6 +118,8 @@ class EspTransport:
 
     def _not_taken(self, message: Any, response: Any, envelope: Envelope) -> SendResult:
         states = message.anymail_status.status
+        if not states:
+            return self._refused(response, envelope)  # anymail takes silence about the recipient for a refusal
         status = "invalid" if states == {"invalid"} else "rejected"
         return esp_answers.not_taken(status, response.text, envelope.recipient)
 
@@ -117,8 +128,17 @@ class EspTransport:
         if even_2xx and 200 <= status < 300:
             status = 400  # the answer says by itself that the letter won't be sent
         words = f"{what} {response.text}".strip()
+        if 200 <= status < 300 and "json" not in response.headers.get("Content-Type", "json").lower():
+            self._strange = " ".join(words.split())[: esp_answers.LONGEST_WORDS]
         retry_after = response.headers.get("Retry-After", "")
         return esp_answers.refused(status, words, envelope.recipient, retry_after=retry_after)
+
+    def _estranged(self) -> SendResult | None:
+        """One letter went to whoever answers there, and is in doubt. No other one follows before a person looked."""
+        if not self._strange:
+            return None
+        words, self._strange = self._strange, ""
+        return esp_answers.of_all_letters(f"This is no answer of {self.account.provider.title}: {words}")
 
     def _lost(self, error: Exception) -> SendResult:
         """No answer. Before the first byte, or with a part of the body only, the provider cannot have the letter."""

@@ -15,9 +15,9 @@ _IN_DOUBT = frozenset({502, 504, 520, 524})  # a gateway lost the provider after
 _TOO_FAST = frozenset({420, 429})
 _ACCOUNT = re.compile(r"Invalid_Key|PaymentRequired|Unknown_Subaccount")  # one provider says them with a 500
 _NOT_VALID = re.compile(r"ValidationError")
-# How providers name the field that holds the recipient: 'to' parameter, `to` field, personalizations.0.to, "in to" …
+# How providers name the field that holds the recipient. Nothing looser: whoever is blamed has failed for good.
 _RECIPIENT = re.compile(
-    r"['\"`]to['\"`]|\bto parameter\b|\bin to\b|\bto\.\d|\.to\b|\brecipient (?:address|is|was)|recipient is required",
+    r"['`]to['`]|\bto parameter\b|\bvalid in to\b|ErrorRelatedTo\W{1,8}To\b|\brecipient (?:address|is|was)\b",
     re.IGNORECASE,
 )
 
@@ -53,7 +53,12 @@ def refused(status: int, words: str, recipient: str, *, retry_after: str = "") -
         return _said(Stage.DOT, 451, "4.3.0", said)
     if blamed:
         return _said(Stage.RCPT, 553, "5.1.3", said)
-    return _said(Stage.MAIL, 554, "5.3.0", said)
+    return of_all_letters(said)
+
+
+def of_all_letters(words: str) -> SendResult:
+    """Nothing can be sent as things are, whoever it is for."""
+    return _said(Stage.MAIL, 554, "5.3.0", words)
 
 
 def unfit(words: str) -> SendResult:
@@ -71,5 +76,5 @@ def _said(stage: Stage, code: int, enhanced: str, words: str) -> SendResult:
 
 def _fit(words: str, recipient: str) -> str:
     """`words` on one line and not too long, without the reader's address."""
-    line = " ".join(words.split())[:LONGEST_WORDS]
-    return re.sub(re.escape(recipient), "…", line, flags=re.IGNORECASE) if recipient else line
+    line = " ".join(words[: LONGEST_WORDS * 8].split())
+    return re.sub(re.escape(recipient), "…", line, flags=re.IGNORECASE)[:LONGEST_WORDS]

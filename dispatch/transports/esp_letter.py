@@ -6,11 +6,13 @@ What the provider makes anew for every letter is left to it: MIME, the date, the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from email.message import EmailMessage
+from collections.abc import Iterator
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
 from email.parser import BytesParser
-from email.policy import SMTP
-from typing import Any
+from email.policy import compat32
+from email.utils import parseaddr
 
 from django.core.mail import EmailMultiAlternatives
 
@@ -43,12 +45,12 @@ class UnfitLetterError(ValueError):
 
 def message_of(envelope: Envelope, data: bytes, provider: Provider) -> EmailMultiAlternatives:
     """The letter for a provider, with the token of its return path as metadata; UnfitLetterError."""
-    letter = BytesParser(policy=SMTP).parsebytes(data)
-    plain, html = _content(letter, "plain"), _content(letter, "html")
+    letter = BytesParser(policy=compat32).parsebytes(data)  # the newer policies parse each part's type over and over
+    plain, html = _content(letter, "text/plain"), _content(letter, "text/html")
     if plain is None and html is None:
         raise UnfitLetterError("The letter has neither plain text nor HTML.")
     message = EmailMultiAlternatives(
-        subject=_line(str(letter["Subject"] or "")),
+        subject=_decoded(_field(letter, "Subject")),
         body=plain or "",
         from_email=_mailbox(letter, "From"),
         to=[_mailbox(letter, "To", address=envelope.recipient)],
@@ -64,22 +66,41 @@ def message_of(envelope: Envelope, data: bytes, provider: Provider) -> EmailMult
     return message
 
 
-def _content(letter: EmailMessage, subtype: str) -> str | None:
-    part = letter.get_body((subtype,))
-    return None if part is None else str(part.get_content()).replace("\r\n", "\n")
+def _content(letter: Message, content_type: str) -> str | None:
+    part = next((each for each in letter.walk() if each.get_content_type() == content_type), None)
+    if part is None:
+        return None
+    octets, charset = part.get_payload(decode=True), part.get_content_charset("utf-8")
+    assert isinstance(octets, bytes)  # noqa: S101 - a text is no multipart
+    try:
+        return octets.decode(charset).replace("\r\n", "\n")
+    except (LookupError, UnicodeDecodeError) as error:
+        raise UnfitLetterError(f"The letter's {content_type} is not in {charset}.") from error
 
 
-def _mailbox(letter: EmailMessage, name: str, *, address: str = "") -> str:
-    """The first mailbox of a header as `"Name" <address>`, its name in plain letters."""
-    found: Sequence[Any] = letter[name].addresses if letter[name] is not None else ()
-    if not found and not address:
+def _field(letter: Message, name: str) -> str:
+    """A header on one line, its encoded words as they are; empty if it isn't there."""
+    return _FOLD.sub("", str(letter[name] or ""))
+
+
+def _decoded(text: str) -> str:
+    """`text` with its encoded words read (RFC 2047), without the white space that only parts one from the next."""
+    try:
+        return _line(str(make_header(decode_header(text))))
+    except (LookupError, ValueError, HeaderParseError) as error:
+        raise UnfitLetterError("A header of the letter has words that can't be read.") from error
+
+
+def _mailbox(letter: Message, name: str, *, address: str = "") -> str:
+    """The mailbox of a header as `"Name" <address>`, its name in plain letters."""
+    display, found = parseaddr(_field(letter, name))
+    if not (address or found):
         raise UnfitLetterError(f"The letter has no address in {name}.")
-    display = _line(found[0].display_name) if found else ""
-    quoted = display.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}" <{address or found[0].addr_spec}>' if display else address or found[0].addr_spec
+    quoted = _decoded(display).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address or found}>' if display else address or found
 
 
-def _others(letter: EmailMessage, provider: Provider) -> Iterator[tuple[str, str]]:
+def _others(letter: Message, provider: Provider) -> Iterator[tuple[str, str]]:
     """The headers that the provider has no field of its own for, in ASCII as they were, on one line each."""
     for name, value in letter.raw_items():
         if name.lower() not in _OWN_FIELDS and name.lower() not in provider.refuses:

@@ -157,6 +157,8 @@ def account(name: str, settings: Mapping[str, str]) -> EspAccount:
         raise EspError(
             f"ESP_SETTINGS has {unknown[0]!r}, which is none of {provider.title}'s: {', '.join(provider.known)}"
         )
+    if unfit := [key for key, value in settings.items() if not re.fullmatch(r"[\x21-\x7e]+", value)]:
+        raise EspError(f"{unfit[0]} in ESP_SETTINGS has a space or a character that is not ASCII")
     api_url = settings.get(f"{name.upper()}_API_URL")
     if api_url is not None and not _is_safe(api_url):
         raise EspError(f"{name.upper()}_API_URL in ESP_SETTINGS must begin with https://")

@@ -31,6 +31,7 @@ class ReplyReader:
         self._rest = b""
         self._code = b""  # of the multi-line reply that has begun
         self._words: list[bytes] = []
+        self._kept = 0  # octets of them
         self._octets = 0
 
     def feed(self, piece: bytes) -> None:
@@ -63,12 +64,13 @@ class ReplyReader:
         if self._code and code != self._code:
             raise BrokenReply(f"a reply began with {self._code.decode()} and went on with {code.decode()}")
         self._code = code
-        if sum(map(len, self._words)) < KEPT:
+        if self._kept < KEPT:
             self._words.append(words[:KEPT])
+            self._kept += len(words) + 1
         if mark == b"-":
             return None
         reply = _reply(code, b"\n".join(self._words))
-        self._code, self._words, self._octets = b"", [], 0
+        self._code, self._words, self._kept, self._octets = b"", [], 0, 0
         return reply
 
     def _count(self, octets: int) -> None:

@@ -13,19 +13,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import redis
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.db import connection
 
 from composer.linkchecks import progress_of, results_of, want
 from composer.preflight.facts import LinkStatus
 from config.embedded import Servers
-from dispatch.claim import expire_leases
 from dispatch.control import finish_if_done, pause_dispatch, resume_dispatch
-from dispatch.models import Attempt, Delivery, Dispatch
+from dispatch.models import Delivery, Dispatch
+from dispatch.recovery import recover
 from tests.factories import make_bulletin, make_dispatch
 from tests.smtp_server import Script, smtp_server
 
@@ -58,7 +59,7 @@ def worker(servers: Servers, smtp_url: str, tmp_path: Path) -> Iterator[subproce
         "DATABASE_URL": servers.database_url.replace("/circular?", f"/{database}?"),
         "REDIS_URL": servers.redis_url,
         "SMTP_URL": smtp_url,
-        "SECRET_KEY": settings.SECRET_KEY,
+        "SECRET_KEY": django_settings.SECRET_KEY,
         "CIRCULAR_DATA": str(tmp_path),
     }
     with ExitStack() as stack:
@@ -103,9 +104,11 @@ def slowly(seconds: float) -> Callable[[str, str, int], str]:
     return answer
 
 
-def test_a_worker_killed_in_the_middle_loses_nobody_and_doubles_nobody(embedded: Servers, tmp_path: Path) -> None:
+def test_a_worker_killed_in_the_middle_loses_nobody_and_doubles_nobody(
+    embedded: Servers, tmp_path: Path, settings: Any
+) -> None:
     dispatch = make_dispatch(make_bulletin(unknown_policy="hold"), people=PEOPLE)
-    script = Script(slowly(0.02))
+    script = Script(slowly(0.2))
     with smtp_server(script) as url:
         with worker(embedded, url, tmp_path) as first:
             wait_until(lambda: len(script.accepted) > 5, "the first letters")
@@ -114,7 +117,9 @@ def test_a_worker_killed_in_the_middle_loses_nobody_and_doubles_nobody(embedded:
             first.wait(10)
         connections = script.connections
         assert count(dispatch)["claimed"] > 0, "it was killed in the middle"
-        expire_leases(even_those_that_run=True)
+        settings.DATA = tmp_path
+        assert recover() > 0
+        assert not count(dispatch)["claimed"]
         assert count(dispatch)["unknown"] <= connections
         with worker(embedded, url, tmp_path):
             wait_until(lambda: finished(dispatch), "the dispatch to be finished")
@@ -131,7 +136,7 @@ def test_a_worker_killed_in_the_middle_loses_nobody_and_doubles_nobody(embedded:
 
 def test_a_pause_an_emptied_redis_and_a_stop_lose_nobody_and_leave_no_doubt(embedded: Servers, tmp_path: Path) -> None:
     dispatch = make_dispatch(people=PEOPLE)
-    script = Script(slowly(0.03))
+    script = Script(slowly(0.3))
     with smtp_server(script) as url:
         with worker(embedded, url, tmp_path):
             wait_until(lambda: len(script.accepted) > 5, "the first letters")
@@ -145,7 +150,6 @@ def test_a_pause_an_emptied_redis_and_a_stop_lose_nobody_and_leave_no_doubt(embe
             assert resume_dispatch(dispatch.pk)
             wait_until(lambda: len(script.accepted) > held + 5, "the letters after the pause")
         assert count(dispatch).keys() <= {"accepted", "planned"}, "a worker told to stop ends its batch"
-        assert not Attempt.objects.filter(outcome="").exists()
         with worker(embedded, url, tmp_path):
             wait_until(lambda: finished(dispatch), "the dispatch to be finished")
     assert Counter(recipient for _s, recipient, _d in script.accepted) == Counter(

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import email
+import email.policy
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.measure import at_least, at_most, medians_ms, save, table
 from bench.render import ITEMS, SEGMENTS, edition
+from bench.splice import BASE_URL, LINKS, dispatch_and_variant, naive_letter, recipients
 from composer.content import ITEM_KINDS
+from dispatch.letter import encode_variant, splice
 
 
 def test_a_measure_holds_up_to_its_target_and_tells_its_ratio_to_the_ceiling() -> None:
@@ -44,3 +49,16 @@ def test_the_measured_issue_has_forty_items_of_every_kind_and_differs_by_audienc
     assert {item.kind for item in content.items()} == set(ITEM_KINDS)
     assert content.audiences() == frozenset(SEGMENTS)
     assert edition("en", 1) != content
+
+
+def test_the_spliced_letter_is_of_50_kb_and_thirty_links_and_says_what_the_naive_one_says() -> None:
+    dispatch, variant = dispatch_and_variant(merges=False)
+    reader = recipients()[0]
+    ours = splice(encode_variant(dispatch, variant, base_url=BASE_URL), reader, now=datetime(2026, 3, 5, tzinfo=UTC))
+    assert 50_000 <= len(ours) <= 55_000
+    texts = []
+    for raw in (ours, naive_letter(dispatch, variant, reader)):
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        texts.append([part.get_content() for part in message.iter_parts()])
+    assert texts[0] == texts[1]
+    assert texts[0][1].count("/c/") == LINKS

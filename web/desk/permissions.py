@@ -21,10 +21,12 @@ APPROVE = "composer.add_approval"
 SEND = "dispatch.add_dispatch"
 OPERATE = "dispatch.change_dispatch"
 WATCH = "dispatch.view_dispatch"
+PACE = "dispatch.change_pacerule"
 IMPORT = "subscribers.add_importrun"
 EXPORT = "subscribers.export_subscriber"
 TOKENS = "subscribers.add_apitoken"
 WEBHOOKS = "subscribers.add_webhook"
+KEYS = "dispatch.add_signingkey"
 
 View = Callable[..., HttpResponseBase]
 
@@ -40,6 +42,11 @@ def may_send(user: Any) -> bool:
 def may_operate(user: Any) -> bool:
     """Pause, resume and cancel a dispatch."""
     return bool(user.has_perm(OPERATE))
+
+
+def may_set_paces(user: Any) -> bool:
+    """Say how fast letters may leave, and end a rest."""
+    return bool(user.has_perm(PACE))
 
 
 def may_watch(user: Any) -> bool:
@@ -70,6 +77,11 @@ def may_have_tokens(user: Any) -> bool:
 def may_have_webhooks(user: Any) -> bool:
     """Make webhooks, see what they were told, and switch them off."""
     return bool(user.has_perm(WEBHOOKS))
+
+
+def may_keep_keys(user: Any) -> bool:
+    """Make the keys that letters are signed with, use and retire them."""
+    return bool(user.has_perm(KEYS))
 
 
 def may_see_issues(user: Any) -> bool:
@@ -107,7 +119,7 @@ def not_for_you(request: HttpRequest) -> HttpResponse:
 
 def registered_permissions() -> QuerySet[Permission]:
     """What a group can be given on Wagtail's page of groups."""
-    names = (name.split(".") for name in (APPROVE, SEND, OPERATE, WATCH, IMPORT, EXPORT, TOKENS, WEBHOOKS))
+    names = (name.split(".") for name in (APPROVE, SEND, OPERATE, WATCH, PACE, IMPORT, EXPORT, TOKENS, WEBHOOKS, KEYS))
     wanted = Q()
     for app, codename in names:
         wanted |= Q(content_type__app_label=app, codename=codename)

@@ -133,10 +133,10 @@ class Known:
 
     @cached_property
     def deliveries(self) -> History:
-        """Each with its attempts, which have the servers' words, and why it was left out where it was."""
+        """Each with its attempts, which have the servers' words, what came back, and why it was left out if it was."""
         log = Prefetch("attempt_log", Attempt.objects.order_by("pk"))
         deliveries = Delivery.objects.filter(subscriber=self.person).select_related("dispatch").order_by("-id")
-        found = self._page("deliveries", deliveries.prefetch_related(log))
+        found = self._page("deliveries", deliveries.prefetch_related(log, "feedback"))
         rows = list(found)
         for each in rows:
             each.why = str(REASONS.get(each.reason, each.reason))

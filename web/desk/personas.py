@@ -191,7 +191,7 @@ def _standing(person: Subscriber, setting: Setting) -> Standing:
     had = Delivery.objects.filter(
         subscriber=person,
         dispatch__issue_key=setting.issue_key,
-        state__in=[Delivery.State.ACCEPTED, Delivery.State.UNKNOWN],
+        state__in=[Delivery.State.ACCEPTED, Delivery.State.UNKNOWN, Delivery.State.COMPLAINED],
     )
     return Standing(warned=_("Has this issue already: it isn't sent to them again.") if had.exists() else "")
 

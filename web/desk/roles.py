@@ -92,6 +92,18 @@ DUTIES: tuple[Duty, ...] = (
     ),
     _duty("operate", _("Pause, resume and cancel a dispatch"), OPERATOR, permissions=("dispatch.change_dispatch",)),
     _duty(
+        "set paces",
+        _("Set the pace: how fast and at which hours letters may leave"),
+        OPERATOR,
+        permissions=_every("dispatch", "pacerule"),
+    ),
+    _duty(
+        "keep signing keys",
+        _("Keep the keys that letters are signed with"),
+        OPERATOR,
+        permissions=_every("dispatch", "signingkey"),
+    ),
+    _duty(
         "see segments",
         _("See the segments’ names, rules and sizes, without the people"),
         EDITOR,

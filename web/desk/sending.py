@@ -157,10 +157,14 @@ def _chosen(request: HttpRequest) -> Audience:
     return chosen
 
 
-def _replace(request: HttpRequest, key: UUID) -> None:
-    """Call off the schedule that the page said would be replaced, in the transaction of what replaces it."""
+def _replace(request: HttpRequest, key: UUID, request_key: UUID) -> None:
+    """Call off the schedule that the page said would be replaced, in the transaction of what replaces it.
+
+    Nothing is to be done for a second click, whose first one made a dispatch or a schedule.
+    """
     waiting = schedules.open_schedule(key)
-    if waiting is None:
+    made = (model.objects.filter(request_key=request_key).exists() for model in (Dispatch, Schedule))
+    if waiting is None or any(made):
         return
     if request.POST.get("replaces") != str(waiting.pk) or not schedules.cancel(waiting.pk):
         raise PlanRefused(_("This issue was scheduled or sent meanwhile. Look again."))
@@ -184,7 +188,7 @@ def _schedule(
         despite=_despite(request),
     )
     with transaction.atomic():
-        _replace(request, key)
+        _replace(request, key, request_key)
         kept = schedules.schedule(wanted, time, request_key=request_key, user=request.user)
         log(instance=kept, action="circular.schedule.make", user=request.user, data={"at": kept.at.isoformat()})
     return kept
@@ -195,8 +199,7 @@ def _plan(request: HttpRequest, key: UUID, request_key: UUID, options: Options) 
     digest, user, despite = request.POST.get("digest", ""), request.user, _despite(request)
     chosen = _chosen(request)
     with transaction.atomic():
-        if not Dispatch.objects.filter(request_key=request_key).exists():
-            _replace(request, key)
+        _replace(request, key, request_key)
         dispatch = plan_dispatch(
             issue_key=key,
             segment=chosen.segment,

@@ -27,7 +27,9 @@ from composer.models import BulletinPage
 from composer.rendering.edition import Rendered, render_edition
 from composer.rendering.errors import RenderingError
 from dispatch.classify import Outcome
-from dispatch.transports.smtp import SmtpServer, SmtpTransport
+from dispatch.dkim import Signer
+from dispatch.signing_keys import SigningKeyUnreadable, signers_for
+from dispatch.transports.choice import make_transport
 from dispatch.trial import MOST_ADDRESSES, PATIENCE, Trial, Tried, send_trial
 from subscribers.addresses import BadAddress, address_hash, normalised_address
 from subscribers.models import Suppression
@@ -168,14 +170,22 @@ def _send(issue: Issue, asked: dict[str, Any], user: Any) -> list[Result]:
         sender_name=bulletin.sender_name,
         sender_address=bulletin.sender_address,
         reply_to=bulletin.reply_to,
+        signers=_signers(bulletin),
     )
     _count(user, edition.page, len(asked["addresses"]))
-    transport = SmtpTransport(SmtpServer.from_url(settings.SMTP_URL), patience=PATIENCE)
+    transport = make_transport(patience=PATIENCE)
     try:
         tried = send_trial(rendered, says, addresses=asked["addresses"], transport=transport, now=timezone.now())
     finally:
         transport.close()
     return [_result(each) for each in tried]
+
+
+def _signers(bulletin: BulletinPage) -> tuple[Signer, ...]:
+    try:
+        return signers_for(bulletin.sender_address.rpartition("@")[2])
+    except SigningKeyUnreadable as error:
+        raise RefusedTestError(str(error)) from error
 
 
 def _rendered(seen: Look) -> Rendered:

@@ -1,5 +1,7 @@
-"""How an issue is to leave: now, at a time, at each reader's own hour; a sample first; two subjects. What a form says of
-it, as the form has it and as planning wants it."""
+"""How an issue is to leave: now, at a time, at each reader's own hour; a sample first; two subjects.
+
+What a form says of it, as the form has it, and as planning wants it.
+"""
 
 from __future__ import annotations
 
@@ -65,10 +67,8 @@ def fresh_ways() -> Ways:
 def ways_of(data: QueryDict) -> Ways:
     """What a form said."""
     names = ("when", "day", "time", "zone", "grace", "late", "sample", "size", "unit", "decide", "wait")
-    said: dict[str, Any] = {name: data[name].strip()[:100] for name in names if name in data}
-    subjects = {
-        name.removeprefix("subject-"): " ".join(data[name].split()) for name in data if name.startswith("subject-")
-    }
+    said: dict[str, Any] = {name: str(data[name]).strip()[:100] for name in names if name in data}
+    subjects = {name[8:]: " ".join(str(data[name]).split()) for name in data if name.startswith("subject-")}
     return Ways(**said, subjects=subjects)
 
 
@@ -83,7 +83,7 @@ def options_of(ways: Ways) -> Options:
     if _one_of(ways.sample, "sample", "subjects") == "sample":
         return Options(sample=sample, local=local)
     by_clicks = _one_of(ways.decide, "person", "clicks") == "clicks"
-    wait = timedelta(hours=_number(ways.wait, 0.25, LONGEST_WAIT, _("hours to wait"))) if by_clicks else None
+    wait = timedelta(hours=_number(ways.wait, 0.25, LONGEST_WAIT, _("Hours to wait"))) if by_clicks else None
     return Options(sample=sample, local=local, subjects=ways.subjects, decide_after=wait)
 
 
@@ -98,7 +98,8 @@ def time_of(ways: Ways) -> Time | None:
         facts = {"zone": zone, "time": f"{local:%H:%M}", "instead": f"{refused.instead:%H:%M}"}
         facts["day"] = date_format(local, "DATE_FORMAT")
         words = _(
-            "On %(day)s the clocks in %(zone)s go from before %(time)s to after it. Choose another time, such as %(instead)s."
+            "On %(day)s there is no %(time)s in %(zone)s: the clocks are put forward then. "
+            "Choose another time, such as %(instead)s."
         )
         raise PlanRefused(words % facts) from refused
     if _is(ways, LOCAL):
@@ -137,7 +138,7 @@ def _zone(ways: Ways) -> str:
 def _size(ways: Ways) -> float:
     most = 50 if ways.unit == "percent" else 1_000_000
     least = 0.1 if ways.unit == "percent" else 1
-    return _number(ways.size, least, most, _("size of the sample"))
+    return _number(ways.size, least, most, _("Size of the sample"))
 
 
 def _number(raw: str, least: float, most: float, name: str) -> float:
@@ -146,7 +147,7 @@ def _number(raw: str, least: float, most: float, name: str) -> float:
     except ValueError:
         number = float("nan")
     if not least <= number <= most:
-        words = _("The %(name)s has to be a number from %(least)s to %(most)s.")
+        words = _("%(name)s: give a number from %(least)s to %(most)s.")
         raise PlanRefused(words % {"name": name, "least": f"{least:g}", "most": f"{most:,.0f}"})
     return number
 

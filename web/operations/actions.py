@@ -14,7 +14,8 @@ from wagtail.log_actions import log
 
 from dispatch.bell import ring
 from dispatch.control import cancel_dispatch, pause_dispatch, resume_dispatch
-from dispatch.models import Dispatch
+from dispatch.control import leave_out as leave_delivery_out
+from dispatch.models import Delivery, Dispatch
 from web.desk.frame import desk_page
 from web.desk.permissions import may_operate, only
 from web.operations.figures import counts_of
@@ -32,7 +33,11 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @only(may_operate)
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
-    response = _do(request, pk, resume_dispatch, "circular.dispatch.resume", _("The dispatch runs on."))
+    return _run_on(request, pk, _("The dispatch runs on."))
+
+
+def _run_on(request: HttpRequest, pk: int, done: str) -> HttpResponse:
+    response = _do(request, pk, resume_dispatch, "circular.dispatch.resume", done)
     if Dispatch.objects.filter(pk=pk, state=State.RUNNING).exists() and not ring(pk):
         messages.warning(request, _("Redis doesn't answer: the letters leave as soon as it is back."))
     return response
@@ -57,6 +62,20 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     waiting = counts["planned"] + counts["deferred"]
     context = {"dispatch": dispatch, "counts": counts, "waiting": waiting}
     return desk_page(request, "operations/cancel.html", context, title=_("Cancel"), icon="mail", crumbs=crumbs)
+
+
+@require_POST
+@only(may_operate)
+def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up the one delivery that was refused, and let the paused dispatch run on."""
+    dispatch = get_object_or_404(Dispatch, pk=pk)
+    raw = request.POST.get("delivery", "")
+    delivery = Delivery.objects.filter(pk=int(raw) if raw.isdecimal() and len(raw) < 18 else 0, dispatch=dispatch)
+    if not (found := delivery.first()) or not leave_delivery_out(found.pk):
+        messages.warning(request, _("Nothing to do: this delivery isn’t tried again, or the dispatch isn’t paused."))
+        return redirect("circular_dispatch", pk)
+    log(instance=dispatch, action="circular.dispatch.leave-out", user=request.user, data={"delivery": found.pk})
+    return _run_on(request, pk, _("That delivery is left out, and the dispatch runs on."))
 
 
 def was_faster(dispatch: Dispatch) -> str:

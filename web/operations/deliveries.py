@@ -137,7 +137,8 @@ class Listing:
         if keys and (backwards or more):
             self.later = asked.query(after=keys[-1])
         log = Prefetch("attempt_log", Attempt.objects.order_by("pk"))
-        whole = Delivery.objects.filter(pk__in=keys).order_by("pk").select_related("subscriber").prefetch_related(log)
+        whole = Delivery.objects.filter(pk__in=keys).order_by("pk").select_related("subscriber")
+        whole = whole.prefetch_related(log, "feedback")
         return [Row.of(delivery) for delivery in whole]
 
     @cached_property

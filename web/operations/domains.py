@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from dispatch.claim import database_now
 from dispatch.health import closed_domains
 from dispatch.lately import Lately
-from dispatch.models import Attempt, Dispatch
+from dispatch.models import Attempt, Dispatch, Feedback
 from dispatch.pacing import read_paces
 from dispatch.progress import BIG
 from web.desk.frame import desk_page
@@ -100,13 +100,24 @@ def _look(dispatch: Dispatch) -> list[DomainLine]:
     last: dict[int, Attempt] = {}
     for each in Attempt.objects.filter(delivery_id__in=troubled).order_by("pk"):
         last[each.delivery_id] = each
+    reports = {
+        each.delivery_id: each
+        for each in Feedback.objects.filter(delivery_id__in=troubled, delivery__state="bounced").order_by("pk")
+    }
     _clock, paces = read_paces()
     closed = closed_domains(database_now(), paces)
     lines = []
     for row in rows:
-        said = last.get(row[-1])
-        code = " ".join(filter(None, (str(said.code or ""), said.enhanced))) if said else ""
         line = DomainLine(*row[:-1])
-        words = said.reply if said else ""
+        words, code = _said(last.get(row[-1]), reports.get(row[-1]))
         lines.append(replace(line, words=words, code=code, closed_until=closed.get(line.domain)))
     return lines
+
+
+def _said(attempt: Attempt | None, report: Feedback | None) -> tuple[str, str]:
+    """The words and the code: those of a bounce, else those of the last attempt."""
+    if report is not None:
+        return report.words, report.enhanced
+    if attempt is None:
+        return "", ""
+    return attempt.reply, " ".join(filter(None, (str(attempt.code or ""), attempt.enhanced)))

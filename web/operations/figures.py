@@ -100,7 +100,7 @@ def settled_progress(dispatches: Sequence[Dispatch]) -> dict[int, Progress]:
             state=dispatch.state,
             counts=counts[dispatch.pk],
             audience=dispatch.audience_size,
-            open=counts[dispatch.pk][State.CLAIMED],
+            open=sum(counts[dispatch.pk][state] for state in TO_DO),
             rate=0.0,
             left=None,
             variants=0,

@@ -22,8 +22,9 @@ from wagtail.log_actions import registry
 
 from composer.audiences import audience_choices
 from composer.models import EditionPage
+from dispatch.lately import Lately
 from dispatch.models import Delivery, Dispatch, Event, Variant
-from dispatch.progress import glance
+from dispatch.progress import BIG, glance
 from web.desk.frame import desk_page, language_name
 from web.desk.permissions import may_operate, may_see_issues, may_watch, only
 from web.operations.accounts import accounts
@@ -126,8 +127,8 @@ def dispatch_live(request: HttpRequest, pk: int) -> HttpResponse:
 
 def variant_lines(dispatch: Dispatch) -> list[dict[str, Any]]:
     """The variants with the number of their recipients, the largest first."""
-    rows = Delivery.objects.filter(dispatch=dispatch).order_by().values_list("locale", "mask").annotate(n=Count("id"))
-    sizes = {(locale, mask): count for locale, mask, count in rows}
+    big = dispatch.audience_size >= BIG
+    sizes = _seen.see(dispatch.pk, lambda: _variant_sizes(dispatch)) if big else _variant_sizes(dispatch)
     variants = Variant.objects.filter(dispatch=dispatch).defer("html", "text")
     names = dict(audience_choices())
     lines = [
@@ -140,6 +141,14 @@ def variant_lines(dispatch: Dispatch) -> list[dict[str, Any]]:
         for variant in variants
     ]
     return sorted(lines, key=lambda line: (-line["size"], line["language"]))
+
+
+_seen: Lately[dict[tuple[str, int], int]] = Lately()
+
+
+def _variant_sizes(dispatch: Dispatch) -> dict[tuple[str, int], int]:
+    rows = Delivery.objects.filter(dispatch=dispatch).order_by().values_list("locale", "mask").annotate(n=Count("*"))
+    return {(locale, mask): count for locale, mask, count in rows}
 
 
 def _details(dispatch: Dispatch) -> dict[str, Any]:

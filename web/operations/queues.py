@@ -29,7 +29,8 @@ _OLDEST = """
 SELECT max(clock_timestamp() - first.due_at)
   FROM dispatch_dispatch AS s
  CROSS JOIN LATERAL (SELECT d.due_at FROM dispatch_delivery AS d
-                      WHERE d.dispatch_id = s.id AND d.due_at IS NOT NULL ORDER BY d.due_at, d.id LIMIT 1) AS first
+                      WHERE d.dispatch_id = s.id AND d.due_at IS NOT NULL AND d.wave <= s.wave
+                      ORDER BY d.due_at, d.id LIMIT 1) AS first
  WHERE s.state = 'running' AND first.due_at <= clock_timestamp()
 """
 

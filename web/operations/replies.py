@@ -19,12 +19,17 @@ MOST_GROUPS = 20
 RECENT = 12
 SAMPLE = 2_000  # attempts of any dispatch
 
+# Of a bounce, the report's words count: its letter had been accepted.
 _GROUPS = """
-SELECT d.state, d.reason, coalesce(a.stage, ''), a.code, coalesce(a.enhanced, ''), count(*),
-       coalesce((array_agg(a.reply ORDER BY a.id DESC))[1], ''), max(d.changed_at), min(d.due_at)
+SELECT d.state, d.reason, CASE WHEN f.id IS NULL THEN coalesce(a.stage, '') ELSE '' END,
+       CASE WHEN f.id IS NULL THEN a.code END, coalesce(f.enhanced, a.enhanced, ''), count(*),
+       coalesce((array_agg(coalesce(f.words, a.reply) ORDER BY coalesce(f.id, 0) DESC, a.id DESC))[1], ''),
+       max(d.changed_at), min(d.due_at)
   FROM dispatch_delivery AS d
   LEFT JOIN LATERAL (SELECT t.id, t.stage, t.code, t.enhanced, t.reply FROM dispatch_attempt AS t
                       WHERE t.delivery_id = d.id ORDER BY t.id DESC LIMIT 1) AS a ON true
+  LEFT JOIN LATERAL (SELECT b.id, b.enhanced, b.words FROM dispatch_feedback AS b
+                      WHERE b.delivery_id = d.id AND d.state = 'bounced' ORDER BY b.id DESC LIMIT 1) AS f ON true
  WHERE d.dispatch_id = %s AND d.state IN ('failed', 'deferred', 'unknown', 'bounced')
  GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 8 DESC LIMIT %s
 """

@@ -45,7 +45,8 @@ def said(found: Health, *, now: datetime, took: str = "") -> str:
 _SENTENCES = {
     Doing.SENDS: lambda n: _("Letters are leaving."),
     Doing.PACED: lambda n: _("Letters are leaving, held back by the pace: %(rate)s a minute."),
-    Doing.CLOSED: lambda n: _("Outside the hours or the day’s number of the pace. Letters leave again at %(until)s."),
+    Doing.CLOSED: lambda n: _("Outside sending hours. Letters leave again at %(until)s."),
+    Doing.DAY_DONE: lambda n: _("As many letters as the pace allows for today have left. More leave at %(until)s."),
     Doing.RESTS: lambda n: _("All letters rest after refusals until %(until)s. %(words)s"),
     Doing.DOMAINS_REST: lambda n: _("What is left is for receiving domains that rest: %(words)s until %(until)s."),
     Doing.RETRIES: lambda n: _("Nothing is due now. The next letter leaves at %(until)s."),
@@ -63,6 +64,11 @@ _SENTENCES = {
     Doing.DOUBTS: lambda n: ngettext(
         "Finished but for %(n)s letter in doubt: somebody has to say what became of it.",
         "Finished but for %(n)s letters in doubt: somebody has to say what became of them.",
+        n,
+    ),
+    Doing.LEFT_OPEN: lambda n: ngettext(
+        "It counts as finished, but %(n)s letter is open. Tell whoever looks after this Circular.",
+        "It counts as finished, but %(n)s letters are open. Tell whoever looks after this Circular.",
         n,
     ),
     Doing.FINISHED: lambda n: _("Finished, in %(took)s. No letter is open."),
@@ -113,7 +119,7 @@ def needs_somebody(tone: str) -> bool:
 
 
 def _facts(dispatch: Dispatch, progress: Progress) -> Facts:
-    if dispatch.state in Dispatch.OPEN or progress.counts["claimed"]:
+    if dispatch.state in Dispatch.OPEN or progress.open:
         return facts_of(dispatch, counts=progress.counts, rate=progress.rate)
     now = dispatch.finished_at or database_now()
     return Facts(state=dispatch.state, now=now, planned_at=dispatch.planned_at, doubts=progress.counts["unknown"])

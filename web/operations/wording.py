@@ -18,6 +18,8 @@ REASONS = {
     "unsubscribed": gettext_lazy("unsubscribed before the letter left"),
     "erased": gettext_lazy("erased before the letter left"),
     "cancelled": gettext_lazy("not written to before the dispatch was cancelled"),
+    "rest cancelled": gettext_lazy("not in the sample, and the rest was cancelled"),
+    "left out by hand": gettext_lazy("refused, and left out by hand"),
     "no item for them": gettext_lazy("no item is meant for them"),
     "frequency": gettext_lazy("wanted at most one issue in that time, and had one"),
     "no merge value": gettext_lazy("a value that the letter needs is missing"),
@@ -58,7 +60,8 @@ def moment_words(at: datetime | None, *, now: datetime) -> str:
     if at is None:
         return "–"
     here = localtime(at)
-    return date_format(here, "TIME_FORMAT" if here.date() == localtime(now).date() else "SHORT_DATETIME_FORMAT")
+    clock = date_format(here, "H:i")
+    return clock if here.date() == localtime(now).date() else f"{date_format(here, 'SHORT_DATE_FORMAT')} {clock}"
 
 
 def duration_words(span: timedelta | None, *, exact: bool = False) -> str:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from wagtail.models import ModelLogEntry
 
 from composer.models import BulletinPage
-from dispatch.held import deliveries_of, events_of
+from dispatch.held import deliveries_of, events_of, feedback_of
 from subscribers.dossier import dossier_of
 from subscribers.links import Purpose, person_of
 from subscribers.models import Subscriber
@@ -73,6 +73,7 @@ def all_of(person: Subscriber) -> dict[str, Any]:
             entry["bulletin"] = names.get(entry["bulletin"], entry["bulletin"])
     everything["deliveries"] = deliveries_of(person.pk)
     everything["events"] = events_of(person.pk)
+    everything["feedback"] = feedback_of(person.pk)
     everything["import_rows"] = [
         {"file": note.run.name, "row": note.row, "reason": note.reason, "cells": note.cells}
         for note in import_notes_about(Person.of(person)).select_related("run").order_by("pk")
@@ -140,6 +141,7 @@ LABELS: dict[str, Callable[[], str]] = {
     "suppression": lambda: _("Why nothing is sent to you"),
     "deliveries": lambda: _("Issues that were sent to you"),
     "events": lambda: _("What was measured"),
+    "feedback": lambda: _("What came back of letters to you"),
     "import_rows": lambda: _("Rows of imports that were refused or left as they were"),
     "changes_on_the_desk": lambda: _("What was changed by hand"),
     "address": lambda: _("address"),

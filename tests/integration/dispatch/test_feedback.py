@@ -13,9 +13,23 @@ from django.db.models.functions import Now
 from dispatch.bounces import MOST_READ
 from dispatch.claim import claim_batch
 from dispatch.control import resume_dispatch
-from dispatch.feedback import MOST_OF_ONE, Kind, Reading, SoftFailure, count_soft, digest_of, settle_late, take
+from dispatch.feedback import (
+    MOST_OF_ONE,
+    Kind,
+    Reading,
+    SoftFailure,
+    arrived,
+    count_soft,
+    digest_of,
+    settle_late,
+    take,
+)
+from dispatch.frozen import audience, freeze
 from dispatch.models import Delivery, Dispatch, Event, Feedback
+from dispatch.outcomes import record_outcomes
+from dispatch.reconcile import account_of
 from dispatch.returned import Fate, is_ours, take_back
+from dispatch.said import Said
 from dispatch.tokens import Purpose, make_token, return_path, unsubscribe_address
 from subscribers.erasure import erase
 from subscribers.models import Consent, Subscriber, Subscription, Suppression, Webhook, WebhookCall
@@ -79,7 +93,8 @@ def test_a_hard_bounce_ends_the_delivery_and_suppresses_the_address(before: Stat
     delivery.refresh_from_db()
     assert (delivery.state, delivery.due_at) == (State.BOUNCED, None)
     suppression = suppression_of(delivery)
-    assert suppression is not None and suppression.reason == Suppression.Reason.HARD_BOUNCE
+    assert suppression is not None
+    assert suppression.reason == Suppression.Reason.HARD_BOUNCE
     assert Feedback.objects.values_list("kind", "enhanced", "source", "subscriber").get() == (
         "hard", "5.1.1", "dsn", delivery.subscriber_id,
     )  # fmt: skip
@@ -143,7 +158,8 @@ def test_a_complaint_is_told_by_the_letter_that_it_carries(name: str) -> None:
     delivery.refresh_from_db()
     assert delivery.state == State.COMPLAINED
     suppression = suppression_of(delivery)
-    assert suppression is not None and suppression.reason == Suppression.Reason.COMPLAINT
+    assert suppression is not None
+    assert suppression.reason == Suppression.Reason.COMPLAINT
 
 
 def test_a_complaint_about_nobodys_letter_is_strange() -> None:
@@ -211,7 +227,8 @@ def test_third_soft_bounce_in_five_suppresses() -> None:
         assert take(reading(Kind.SOFT, "5.2.2", str(number)), letter.pk)
         assert take(reading(Kind.SOFT, "5.2.2", f"{number} again"), letter.pk)  # a letter counts once
     suppression = suppression_of(first)
-    assert suppression is not None and suppression.note == "three soft bounces in the last five letters"
+    assert suppression is not None
+    assert suppression.note == "three soft bounces in the last five letters"
     states = Delivery.objects.filter(subscriber=first.subscriber).order_by("pk").values_list("state", flat=True)
     assert list(states) == ["bounced", "accepted", "bounced", "accepted", "bounced"]
 
@@ -273,6 +290,7 @@ def test_a_report_about_somebody_erased_is_kept_without_them() -> None:
     delivery.refresh_from_db()
     assert delivery.state == State.BOUNCED
     assert set(Feedback.objects.values_list("subscriber", flat=True)) == {None}
+    assert set(Feedback.objects.values_list("words", flat=True)) == {""}
 
 
 def test_words_are_kept_without_the_readers_name_in_the_address() -> None:
@@ -357,3 +375,43 @@ def test_a_person_of_another_dispatch_is_left_alone() -> None:
     other = make_subscriber()
     take(reading(Kind.HARD, "5.1.1"), delivery.pk)
     assert not Suppression.objects.filter(address_hash=other.address_hash).exists()
+
+
+def test_whoever_complained_has_the_issue_and_is_not_in_its_audience_again() -> None:
+    bulletin = make_bulletin()
+    dispatch = make_dispatch(bulletin, people=2)
+    Dispatch.objects.filter(pk=dispatch.pk).update(state=Dispatch.State.FINISHED)
+    dispatch.deliveries.update(state=State.ACCEPTED, due_at=None)
+    complained, bounced = dispatch.deliveries.order_by("pk")
+    assert complained.subscriber is not None
+    assert take(reading(Kind.COMPLAINT), complained.pk)
+    assert take(reading(Kind.REPUTATION, "5.7.26"), bounced.pk)
+    lift(complained.subscriber.address_hash, reasons=[Suppression.Reason.COMPLAINT], source="desk")
+    again = audience(freeze(dispatch.issue_key), {"all": []})
+    assert list(again.values_list("pk", flat=True)) == [bounced.subscriber_id]
+
+
+def test_reports_leave_the_accounts_in_order() -> None:
+    dispatch = make_dispatch(people=4)
+    batch = claim_batch(dispatch.pk, size=4)
+    said = [
+        Said(
+            each.delivery_id,
+            began=0.0,
+            ended=1.0,
+            outcome=outcome,
+            stage="dot",
+            code=250 if outcome == "accepted" else None,
+        )
+        for each, outcome in zip(batch.deliveries, ["accepted", "accepted", "unknown", "unknown"], strict=True)
+    ]
+    record_outcomes(batch.lease, said)
+    one, two, three, four = (each.delivery_id for each in batch.deliveries)
+    assert take(reading(Kind.HARD, "5.1.1"), one)
+    assert take(reading(Kind.COMPLAINT), two)
+    assert take(reading(Kind.SOFT, "5.2.2"), three)
+    assert arrived(four)
+    account = account_of(dispatch.pk)
+    assert account is not None
+    assert account.findings == ()
+    assert {state: n for state, n in account.counts.items() if n} == {"bounced": 2, "complained": 1, "accepted": 1}

@@ -59,7 +59,7 @@ def issue() -> UUID:
 
 def wanted(key: UUID, **fields: Any) -> Wanted:
     segment = Segment.objects.get(slug="everyone")
-    shown = {
+    shown: dict[str, Any] = {
         "issue_key": key,
         "digest": freeze(key).digest,
         "segment": segment,
@@ -157,7 +157,7 @@ def test_content_that_was_approved_anew_is_not_sent_unseen(issue: UUID) -> None:
 
 def test_a_segment_whose_rule_changed_makes_it_ask(issue: UUID) -> None:
     waiting = scheduled(issue, late=timedelta(seconds=5))
-    Segment.objects.update(rule={"field": "country", "in": [""]})
+    Segment.objects.update(rule={"field": "language", "in": ["en"]})
     assert schedules.start_due() == 0
     waiting.refresh_from_db()
     assert "Who belongs to “Everyone” was changed" in waiting.reason

@@ -69,7 +69,7 @@ def test_a_sample_has_its_size_and_its_share_of_every_variant() -> None:
 def test_the_sample_is_due_before_the_rest() -> None:
     dispatch = planned(Options(sample=Sample(20)))
     rest = Delivery.objects.filter(dispatch=dispatch, wave=1).aggregate(first=Min("due_at"))["first"]
-    assert all(delivery.due_at < rest for delivery in Delivery.objects.filter(dispatch=dispatch, wave=0))  # type: ignore[operator]
+    assert all(delivery.due_at < rest for delivery in Delivery.objects.filter(dispatch=dispatch, wave=0))
 
 
 def test_a_sample_of_all_is_no_sample() -> None:
@@ -215,7 +215,7 @@ def test_clicks_count_of_those_alone_who_consent_now_and_once_a_reader() -> None
     for _time in range(2):
         click(dispatch, "a", 3)
     assert waves.arms_of(dispatch)["a"] == Arm(accepted=6, measured=6, clicked=3)
-    reader = Subscriber.objects.filter(deliveries__arm="a").order_by("deliveries__pk").first()
+    reader = Subscriber.objects.filter(deliveries__arm="a").order_by("deliveries__pk")[0]
     Consent.objects.create(
         subscriber=reader, bulletin_key=dispatch.bulletin_key, purpose="click", given=False, source="test"
     )

@@ -40,7 +40,15 @@ FAULTS = {
 Make = Callable[[str], Transport]
 
 
-@pytest.fixture(params=["memory", "smtp"])
+EXTENSIONS = {
+    "smtp": ("8BITMIME",),
+    "smtp pipelining": ("8BITMIME", "PIPELINING"),
+    "smtp chunking": ("8BITMIME", "CHUNKING"),
+    "smtp pipelining and chunking": ("8BITMIME", "PIPELINING", "CHUNKING", "SIZE 100000", "SMTPUTF8"),
+}
+
+
+@pytest.fixture(params=["memory", *EXTENSIONS])
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
     with ExitStack() as stack:
 
@@ -48,7 +56,9 @@ def make(request: pytest.FixtureRequest) -> Iterator[Make]:
             result, answer = FAULTS[fault]
             if request.param == "memory":
                 return MemoryTransport(answers={ENVELOPE.recipient: [result]})
-            url = stack.enter_context(smtp_server(Script(answer)))
+            if fault == "deferred at DATA" and "chunking" in request.param:
+                pytest.skip("a chunk needs no DATA")
+            url = stack.enter_context(smtp_server(Script(answer, extensions=EXTENSIONS[request.param])))
             transport = SmtpTransport(SmtpServer.from_url(url), local_hostname="circular.test")
             stack.callback(transport.close)
             return transport
@@ -71,3 +81,34 @@ def test_the_stage_and_the_reply_are_told(make: Make, fault: str) -> None:
 
 def test_a_letter_that_may_not_leave_is_withheld(make: Make) -> None:
     assert make("accepted").send(ENVELOPE, LETTER, may_send=lambda: False) == SendResult(Stage.DATA, withheld=True)
+
+
+@pytest.mark.parametrize(
+    "address", ["a\r\nRCPT TO:<b@example.org>@x.example", "a@x.example\nDATA", "a b@x.example", "a>@x", ""]
+)
+def test_an_address_that_could_be_a_command_is_refused_before_a_byte(make: Make, address: str) -> None:
+    asked: list[int] = []
+    result = make("accepted").send(
+        Envelope("b@bulletin.example", address),
+        LETTER,
+        may_send=lambda: asked.append(1) is None,  # type: ignore[func-returns-value]
+    )
+    assert result.stage is Stage.RCPT
+    assert result.reply
+    assert result.reply.code == 553
+    assert not asked
+
+
+def test_a_sender_that_could_be_a_command_is_refused(make: Make) -> None:
+    result = make("accepted").send(Envelope("a\r\nb@x.example", "a@x.example"), LETTER, may_send=lambda: True)
+    assert result.stage is Stage.MAIL
+
+
+def test_after_a_letter_that_was_withheld_the_next_one_goes(make: Make) -> None:
+    transport = make("accepted")
+    following = Envelope("b+2.abc@bulletin.example", "second@example.org")
+    transport.send(ENVELOPE, LETTER, may_send=lambda: False, following=following)
+    result = transport.send(following, LETTER, may_send=lambda: True)
+    assert result.stage is Stage.DOT
+    assert result.reply
+    assert result.reply.code == 250

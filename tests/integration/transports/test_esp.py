@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from dispatch.classify import Outcome, Rest, classify
+from dispatch.classify import Outcome, classify
 from dispatch.transports.base import Envelope, SendResult, Stage
 from dispatch.transports.choice import make_transport
 from dispatch.transports.esp import EspTransport
@@ -79,13 +79,12 @@ def answering(status: int, body: Any = None, **more: Any) -> Script:
     return Script(lambda _request: Answer(status, body, **more))
 
 
-ANSWERS: dict[str, tuple[Callable[[], Script], tuple[Stage, int | None, str], Outcome, Rest]] = {
-    "taken": (Script, (Stage.DOT, 250, "2.0.0"), Outcome.ACCEPTED, Rest.NOBODY),
+ANSWERS: dict[str, tuple[Callable[[], Script], tuple[Stage, int | None, str], Outcome]] = {
+    "taken": (Script, (Stage.DOT, 250, "2.0.0"), Outcome.ACCEPTED),
     "an address that is none": (
         lambda: answering(422, {"ErrorCode": 300, "Message": "Invalid 'To' address: 'reader@example.org'."}),
         (Stage.RCPT, 553, "5.1.3"),
         Outcome.FAILED,
-        Rest.NOBODY,
     ),
     "a recipient on the provider's list": (
         lambda: answering(
@@ -97,75 +96,68 @@ ANSWERS: dict[str, tuple[Callable[[], Script], tuple[Stage, int | None, str], Ou
         ),
         (Stage.RCPT, 550, "5.2.1"),
         Outcome.FAILED,
-        Rest.NOBODY,
     ),
     "a sender that is not the account's": (
         lambda: answering(422, {"ErrorCode": 400, "Message": "The 'From' address is not a Sender Signature."}),
         (Stage.MAIL, 554, "5.3.0"),
         Outcome.RELEASED,
-        Rest.TRANSPORT,
     ),
     "a wrong key": (
         lambda: answering(401, {"ErrorCode": 10, "Message": "Bad token."}),
         (Stage.AUTH, 535, "5.7.8"),
         Outcome.RELEASED,
-        Rest.TRANSPORT,
     ),
-    "forbidden": (lambda: answering(403, {}), (Stage.AUTH, 535, "5.7.8"), Outcome.RELEASED, Rest.TRANSPORT),
-    "no credit": (lambda: answering(402, {}), (Stage.MAIL, 554, "5.3.0"), Outcome.RELEASED, Rest.TRANSPORT),
+    "forbidden": (lambda: answering(403, {}), (Stage.AUTH, 535, "5.7.8"), Outcome.RELEASED),
+    "no credit": (lambda: answering(402, {}), (Stage.MAIL, 554, "5.3.0"), Outcome.RELEASED),
     "too fast": (
         lambda: answering(429, {}, headers=(("Retry-After", "30"),)),
         (Stage.MAIL, 421, "4.7.0"),
         Outcome.RELEASED,
-        Rest.TRANSPORT,
     ),
-    "away for now": (lambda: answering(503, "busy"), (Stage.MAIL, 421, "4.3.2"), Outcome.RELEASED, Rest.TRANSPORT),
-    "broken inside": (lambda: answering(500, "oops"), (Stage.DOT, 451, "4.3.0"), Outcome.DEFERRED, Rest.NOBODY),
-    "too long": (lambda: answering(413, "no"), (Stage.DATA, 552, "5.3.4"), Outcome.FAILED, Rest.NOBODY),
-    "a gateway in between": (lambda: answering(504, "gone"), (Stage.DOT, None, ""), Outcome.UNKNOWN, Rest.NOBODY),
+    "away for now": (lambda: answering(503, "busy"), (Stage.MAIL, 421, "4.3.2"), Outcome.RELEASED),
+    "broken inside": (lambda: answering(500, "oops"), (Stage.DOT, 451, "4.3.0"), Outcome.DEFERRED),
+    "too long": (lambda: answering(413, "no"), (Stage.DATA, 552, "5.3.4"), Outcome.FAILED),
+    "a gateway in between": (lambda: answering(504, "gone"), (Stage.DOT, None, ""), Outcome.UNKNOWN),
     "a page that is no answer": (
         lambda: answering(200, "<html>sign in to the hotel's network</html>"),
         (Stage.DOT, None, ""),
         Outcome.UNKNOWN,
-        Rest.NOBODY,
     ),
     "another address": (
         lambda: answering(307, {}, headers=(("Location", "/elsewhere"),)),
         (Stage.MAIL, 554, "5.3.0"),
         Outcome.RELEASED,
-        Rest.TRANSPORT,
     ),
     "silence": (
         lambda: answering(200, {}, pause=threading.Event()),
         (Stage.DOT, None, ""),
         Outcome.UNKNOWN,
-        Rest.NOBODY,
     ),
-    "lost after the request": (lambda: answering(0), (Stage.DOT, None, ""), Outcome.UNKNOWN, Rest.NOBODY),
+    "lost after the request": (lambda: answering(0), (Stage.DOT, None, ""), Outcome.UNKNOWN),
     "lost within the answer": (
         lambda: answering(200, raw=b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"),
         (Stage.DOT, None, ""),
         Outcome.UNKNOWN,
-        Rest.NOBODY,
     ),
     "not HTTP": (
         lambda: answering(200, raw=b"220 mail.example ESMTP\r\n"),
         (Stage.DOT, None, ""),
         Outcome.UNKNOWN,
-        Rest.NOBODY,
     ),
 }
 
 
 @pytest.mark.parametrize("case", ANSWERS)
 def test_what_a_provider_says_is_told_as_smtp_would(case: str) -> None:
-    make, expected, outcome, rests = ANSWERS[case]
+    make, expected, outcome = ANSWERS[case]
     asked: list[int] = []
     script = make()
     result = sent(script, asked=asked, patience=1.0 if case == "silence" else 20.0)
     verdict = classify(result)
     assert said(result) == expected
-    assert (verdict.outcome, verdict.rests) == (outcome, rests)
+    assert verdict.outcome is outcome
+    assert verdict.hold_transport is (outcome is Outcome.RELEASED)
+    assert bool(verdict.pause) is (outcome is Outcome.RELEASED and expected[1] != 421)
     assert bool(result.error) is (expected[1] is None)
     assert asked == [1], "the journal is asked once, before the request"
     assert len(script.requests) == 1, "a letter is one request: nothing is repeated or redirected"
@@ -191,6 +183,30 @@ def test_the_words_name_the_provider_s_id_and_no_address() -> None:
     assert refused.reply is not None
     assert "m-1" in taken.reply.text
     assert "reader@" not in refused.reply.text.lower()
+
+
+def test_after_an_answer_that_is_not_the_provider_s_a_person_is_asked_before_the_next_letter() -> None:
+    script = answering(200, "<html>welcome to the hotel</html>")
+    with esp_server(script) as url, transport_to(url) as transport:
+        verdicts = [classify(transport.send(ENVELOPE, LETTER, may_send=lambda: True)) for _number in range(2)]
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.UNKNOWN, Outcome.RELEASED]
+    assert "welcome to the hotel" in verdicts[1].pause
+    assert len(script.requests) == 1
+
+
+def test_an_answer_cut_at_any_byte_is_never_taken_for_one() -> None:
+    body = json.dumps({"To": ENVELOPE.recipient, "MessageID": "m-1", "ErrorCode": 0, "Message": "OK"}).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    whole = head + body
+    cuts = iter([*range(len(whole)), len(whole)])
+    script = Script(lambda _request: Answer(raw=whole[: next(cuts)]))
+    outcomes = []
+    with esp_server(script) as url:
+        for _number in range(len(whole) + 1):
+            with transport_to(url) as transport:
+                outcomes.append(classify(transport.send(ENVELOPE, LETTER, may_send=lambda: True)).outcome)
+    assert outcomes == [Outcome.UNKNOWN] * len(whole) + [Outcome.ACCEPTED]
+    assert len(script.requests) == len(outcomes)
 
 
 def test_nobody_listening_leaves_the_letter_safe_and_the_journal_unasked() -> None:
@@ -227,10 +243,12 @@ def test_a_connection_lost_in_the_middle_of_the_request_is_safe_to_repeat() -> N
     assert not script.requests
 
 
-def test_a_request_that_left_whole_is_in_doubt_even_if_nobody_read_it() -> None:
-    result = sent(Script(slams=True))
-    assert result.stage in {Stage.DOT, Stage.DATA}  # by the moment of the reset
+def test_a_door_that_is_shut_at_once_is_safe_only_where_nothing_had_left() -> None:
+    asked: list[int] = []
+    result = sent(Script(slams=True), asked=asked)
     assert result.reply is None
+    assert result.stage is not Stage.CONNECT or not asked  # the moment of the reset is the network's
+    assert result.stage in {Stage.CONNECT, Stage.DATA, Stage.DOT}
 
 
 def test_letters_go_over_one_kept_connection() -> None:
@@ -381,6 +399,24 @@ def test_every_provider_takes_the_letter_with_its_token_and_its_way_out(name: st
     assert TOKEN in text
     assert "https://bulletin.example/u/token" in text
     assert "List-Unsubscribe=One-Click" in text
+
+
+@pytest.mark.parametrize("name", ["postmark", "mailgun", *TAKEN])
+def test_json_that_nobody_foresaw_is_a_doubt_and_no_crash(name: str) -> None:
+    known = {"postmark": POSTMARK, "mailgun": MAILGUN}
+    settings = known[name] if name in known else TAKEN[name][0]
+    odd: list[Any] = [None, [], [1], "text", 7, {}, {"ErrorCode": "x"}, {"results": None}, {"Messages": [None]}, [{}]]
+    script = Script(lambda _request: Answer(200, raw=_json(odd[len(script.requests) - 1])))
+    with esp_server(script) as url:
+        for body in odd:
+            with transport_to(url, name, settings) as transport:
+                verdict = classify(transport.send(ENVELOPE, LETTER, may_send=lambda: True))
+            assert verdict.outcome is Outcome.UNKNOWN, body
+
+
+def _json(body: Any) -> bytes:
+    raw = json.dumps(body).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(raw), raw)
 
 
 def test_mailjet_s_refusal_of_a_sender_stops_all_instead_of_failing_each() -> None:

@@ -69,6 +69,12 @@ def test_nobody_listening_is_a_connection_that_did_not_come_about() -> None:
         ("smtp://mail.example", SmtpServer("mail.example", 25)),
         ("smtps://u:p%40ss@mail.example", SmtpServer("mail.example", 465, "u", "p@ss", "implicit")),
         ("smtp://mail.example:2525?starttls=required", SmtpServer("mail.example", 2525, tls="starttls")),
+        (
+            "smtps://mail.example?cafile=/etc/ca.pem",
+            SmtpServer("mail.example", 465, tls="implicit", cafile="/etc/ca.pem"),
+        ),
+        ("smtp://h?pipelining=off&chunking=off", SmtpServer("h", 25, pipelining=False, chunking=False)),
+        ("smtp://u:p@[::1]:2525", SmtpServer("::1", 2525, "u", "p")),
     ],
 )
 def test_an_url_says_where_letters_leave(url: str, expected: SmtpServer) -> None:
@@ -76,7 +82,21 @@ def test_an_url_says_where_letters_leave(url: str, expected: SmtpServer) -> None
 
 
 @pytest.mark.parametrize(
-    "url", ["mail.example", "http://mail.example", "smtp://", "smtp://h:0x", "smtp://h?starttls=no", "smtp://h/x"]
+    "url",
+    [
+        "mail.example",
+        "http://mail.example",
+        "smtp://",
+        "smtp://h:0x",
+        "smtp://h?starttls=no",
+        "smtp://h/x",
+        "smtp://[::1",
+        "smtp://h?pipelining=on",
+        "smtp://h?cafile=/etc/ca.pem",
+        "smtps://h?cafile=",
+        "smtps://h?other=1",
+        "smtp://user:password@h",
+    ],
 )
 def test_an_url_that_is_none_is_refused_with_what_was_expected(url: str) -> None:
     with pytest.raises(SmtpUrlError, match="expected smtp://"):

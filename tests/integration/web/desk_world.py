@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -14,7 +15,8 @@ from wagtail_localize.models import Translation, TranslationSource
 
 from composer.issues import issue_of
 from composer.review import invite, make_token
-from dispatch.models import Attempt, Delivery
+from dispatch.models import Attempt, Delivery, PaceRule, PaceState, Schedule
+from dispatch.signing_keys import make_key
 from subscribers.models import (
     Affiliation,
     ApiToken,
@@ -141,8 +143,26 @@ def make_world(words: str = "") -> World:
     api_token = ApiToken.objects.create(name=words[:80] or "CRM", digest="0" * 64, beginning="crc_abc", scopes=[])
     webhook = Webhook.objects.create(url="https://www.example.org/hook", note=words[:120], problem=words[:300])
     WebhookCall.objects.create(webhook=webhook, event="subscribed", payload={"name": words}, reply=words[:300])
+    pace = PaceRule.objects.create(domain=(words[:200] or "gmail") + ".com", per_minute=600)
+    PaceState.objects.create(
+        domain="slow.example", refusals=1, rests_until=timezone.now() + timedelta(days=1), rest_reason=words[:300]
+    )
+    signing = make_key("bulletin.example", "ed25519")
     picture = get_image_model().objects.create(title=words or "Roofs", file="gone.png", width=3, height=2, file_size=1)
     document = get_document_model().objects.create(title=words or "Terms", file="documents/gone.pdf", file_size=1)
+    scheduled = Schedule.objects.create(
+        issue_key=key,
+        issue_title=words[:255] or "The first issue",
+        digest="0" * 64,
+        segment="some",
+        audience_name=words[:120] or "Some people",
+        audience_digest="0" * 64,
+        at=timezone.now() + timedelta(days=1),
+        time_zone="UTC",
+        grace=timedelta(hours=1),
+        reason=words[:500],
+        made_by=owner,
+    )
     everywhere = {
         "key": key,
         "locale": "en",
@@ -168,7 +188,12 @@ def make_world(words: str = "") -> World:
         "circular_topics": {"pk": topic.pk},
         "circular_custom_fields": {"pk": field.pk},
         "circular_sign_up": {"key": bulletin.translation_key},
+        "circular_pace": {"pk": pace.pk},
+        "circular_pace_delete": {"pk": pace.pk},
+        "circular_signing_key": {"pk": signing.pk},
+        "circular_signing_key_action": {"pk": signing.pk},
         "circular_token_revoke": {"pk": api_token.pk},
+        **{name: {"pk": scheduled.pk} for name in own_pages() if name.startswith("circular_schedule")},
         **{
             name: {"pk": webhook.pk}
             for name in ("circular_webhook", "circular_webhook_edit", "circular_webhook_action")

@@ -77,7 +77,7 @@ def test_nothing_but_a_2xx_after_the_dot_is_accepted(stage: Stage, code: int, en
     ("stage", "code", "enhanced", "text", "rests"),
     [
         (Stage.CONNECT, 421, "", "", Rest.TRANSPORT),
-        (Stage.CONNECT, 554, "", "", Rest.TRANSPORT),
+        (Stage.CONNECT, 554, "", "", Rest.NOBODY),
         (Stage.MAIL, 421, "4.7.0", "", Rest.TRANSPORT),
         (Stage.MAIL, 452, "4.3.1", "", Rest.TRANSPORT),
         (Stage.RCPT, 421, "", "", Rest.DOMAIN),
@@ -167,5 +167,5 @@ def test_an_answer_before_the_recipient_is_named_blames_nobody(stage: Stage, cod
     assert verdict.outcome is Outcome.RELEASED
     assert not verdict.hard_bounce
     assert not verdict.soft_bounce
-    assert verdict.rests is Rest.TRANSPORT
     assert bool(verdict.pause) == (code >= 500)
+    assert (verdict.rests is Rest.TRANSPORT) == (code < 500)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import binascii
 import email
 import email.policy
+import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.rendering.edition import Rendered
-from composer.rendering.letter import encode_letter, encoded_value, join_letter, quoted_printable
+from composer.rendering.letter import encode_letter, encoded_before_slot, encoded_value, join_letter, quoted_printable
 from composer.rendering.slots import Slot, fill, marker
 
 texts = st.text(
@@ -51,6 +53,20 @@ def test_no_line_of_the_encoding_begins_with_what_is_changed_on_the_way(some: li
         assert len(line) <= 76
     for raw in encoded:
         assert binascii.a2b_qp(raw).decode() == text.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize("start", ["", ".", "From "])
+@pytest.mark.parametrize("end", ["", "x", ".", "=", " ", "é", "🧑"])
+def test_what_stands_before_a_slot_fits_its_line_at_every_length(start: str, end: str) -> None:
+    for length in range(50, 160):
+        text = start + "x" * length + end
+        lines = encoded_before_slot(text).split(b"\r\n")
+        assert lines[-1] == b""
+        assert max(map(len, lines)) <= 76
+        assert not any(line.startswith((b".", b"From ")) for line in lines)
+        assert all(line.endswith(b"=") for line in lines[:-1])
+        assert not any(re.search(rb"=[0-9A-F]?=\Z", line) for line in lines), "an encoded octet is not split"
+        assert binascii.a2b_qp(b"\r\n".join(lines)).decode() == text
 
 
 def test_a_missing_value_is_an_error_and_not_a_letter_with_a_hole() -> None:

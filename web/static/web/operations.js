@@ -75,6 +75,7 @@
     }
     fillStanding(scope, figures.standing);
     show(scope, "trouble", figures.trouble > 0);
+    show(scope, "doubts", figures.doubts > 0);
     show(scope, "reason-box", figures.reason !== "");
     show(scope, "balanced", figures.balanced);
     show(scope, "unbalanced", !figures.balanced);
