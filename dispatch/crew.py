@@ -15,7 +15,7 @@ from itertools import count
 from dispatch.classify import Outcome, Rest, Verdict, classify
 from dispatch.journal import Journal, clock
 from dispatch.said import Said, said_of
-from dispatch.transports.base import Envelope, SendResult, Stage, Transport, send_once_more_if_safe
+from dispatch.transports.base import Envelope, SendResult, Stage, Transport
 
 NO_JOURNAL = "The journal of letters can’t be written; make room on the disk, then resume."
 
@@ -245,7 +245,7 @@ class Sending:
         else:
             may_send = partial(self._may_send, flight)
             ahead = following.envelope if following is not None else None
-            result = send_once_more_if_safe(transport, envelope, data, may_send=may_send, following=ahead)
+            result = transport.send(envelope, data, may_send=may_send, following=ahead)
             verdict = classify(result)
         server = getattr(transport, "peer", "")
         said = said_of(letter.delivery_id, result, verdict, began=flight.begun or began, ended=clock(), server=server)

@@ -32,7 +32,7 @@ from dispatch.frozen import resolve_locale
 from dispatch.headers import address_in_ascii, header, mailbox, text_header
 from dispatch.letter import content_language
 from dispatch.signing_keys import SigningKeyUnreadable, signers_for
-from dispatch.transports.base import Envelope, Transport, send_once_more_if_safe
+from dispatch.transports.base import Envelope, Transport
 from subscribers import notices
 from subscribers.links import Purpose, confirm_token, person_token
 from subscribers.models import Notice
@@ -100,7 +100,7 @@ def send_one(notice: Notice, transport: Transport) -> Outcome:
     except SigningKeyUnreadable as error:  # it waits until the key is mended: unsigned it would look forged
         notices.try_later(notice, str(error))
         return Outcome.DEFERRED
-    result = send_once_more_if_safe(transport, letter.envelope, letter.data, may_send=lambda: notices.may_leave(notice))
+    result = transport.send(letter.envelope, letter.data, may_send=lambda: notices.may_leave(notice))
     verdict = classify(result)
     match verdict.outcome:
         case Outcome.ACCEPTED:

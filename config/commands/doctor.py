@@ -107,8 +107,8 @@ def _look_at_machine(told: Told) -> None:
         told.machine.append(("provider’s reports", not lacking, lacking or f"taken at {door}"))
         if not esp.provider.hushes:
             told.remarks.append(
-                f"{title} can’t be told letter by letter not to track: turn the tracking of opens and clicks off in your"
-                " account."
+                f"{title} can’t be told letter by letter not to track: turn the tracking of opens and clicks off in"
+                " your account."
             )
 
 

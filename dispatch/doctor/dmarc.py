@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from publicsuffixlist import PublicSuffixList
+from tldextract import TLDExtract
 
 from dispatch.doctor.findings import Finding, Record, State
 from dispatch.doctor.lookup import NoDns, Questions, Unanswered
@@ -30,7 +30,9 @@ class Policy:
 
 def organisational_domain(domain: str) -> str:
     """The part of a domain that one organisation holds: `example.org.uk` of `news.example.org.uk`."""
-    return _suffixes().privatesuffix(domain.lower().rstrip(".")) or domain.lower().rstrip(".")
+    name = domain.lower().rstrip(".")
+    # The list's own rule for a suffix that it doesn't name: the last label is one.
+    return _suffixes()(name).top_domain_under_public_suffix or ".".join(name.split(".")[-2:])
 
 
 def is_aligned(domain: str, sender: str, *, strict: bool) -> bool:
@@ -119,5 +121,5 @@ def _record(lookup: Questions, sender: str) -> tuple[list[str], str]:
 
 
 @lru_cache(maxsize=1)
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
+def _suffixes() -> TLDExtract:
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)

@@ -70,18 +70,3 @@ class Transport(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-def send_once_more_if_safe(
-    transport: Transport,
-    envelope: Envelope,
-    data: bytes,
-    *,
-    may_send: Callable[[], bool],
-    following: Envelope | None = None,
-) -> SendResult:
-    """A kept connection may have been closed by the server; before the text, trying anew harms nobody."""
-    result = transport.send(envelope, data, may_send=may_send, following=following)
-    if result.reply is None and not result.withheld and result.stage not in {Stage.CONNECT, Stage.DOT}:
-        return transport.send(envelope, data, may_send=may_send, following=following)
-    return result

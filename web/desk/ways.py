@@ -45,7 +45,7 @@ class Ways:
     grace: str = "60"
     late: str = "now"
     sample: str = "none"
-    size: str = "5"
+    share: str = "5"
     unit: str = "percent"
     decide: str = "person"
     wait: str = "4"
@@ -66,7 +66,7 @@ def fresh_ways() -> Ways:
 
 def ways_of(data: QueryDict) -> Ways:
     """What a form said."""
-    names = ("when", "day", "time", "zone", "grace", "late", "sample", "size", "unit", "decide", "wait")
+    names = ("when", "day", "time", "zone", "grace", "late", "sample", "share", "unit", "decide", "wait")
     said: dict[str, Any] = {name: str(data[name]).strip()[:100] for name in names if name in data}
     subjects = {name[8:]: " ".join(str(data[name]).split()) for name in data if name.startswith("subject-")}
     return Ways(**said, subjects=subjects)
@@ -138,7 +138,7 @@ def _zone(ways: Ways) -> str:
 def _size(ways: Ways) -> float:
     most = 50 if ways.unit == "percent" else 1_000_000
     least = 0.1 if ways.unit == "percent" else 1
-    return _number(ways.size, least, most, _("Size of the sample"))
+    return _number(ways.share, least, most, _("Size of the sample"))
 
 
 def _number(raw: str, least: float, most: float, name: str) -> float:

@@ -136,11 +136,15 @@ def test_a_refusal_for_reputation_pauses_and_blames_nobody(stage: Stage) -> None
     assert states(dispatch) == {"deferred": 1, "planned": 2}
 
 
-def test_a_connection_lost_before_the_text_is_tried_anew_at_once() -> None:
+def test_a_connection_lost_before_the_text_leaves_everyone_who_was_not_begun_planned() -> None:
     dispatch = make_dispatch(people=2)
     transport = MemoryTransport(answers={addresses(dispatch)[0]: [LOST_BEFORE_TEXT, ACCEPTED]})
     deliver_batch(dispatch.pk, transport)
+    assert states(dispatch) == {"planned": 2}
+    assert end_rest("")
+    deliver_batch(dispatch.pk, transport)
     assert states(dispatch) == {"accepted": 2}
+    assert Attempt.objects.count() == 2
 
 
 def test_a_server_that_is_away_leaves_everyone_planned() -> None:

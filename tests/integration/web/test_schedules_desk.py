@@ -81,6 +81,14 @@ def test_a_time_makes_a_schedule_and_no_dispatch(desk: Client, issue: UUID) -> N
     assert "Kenya" not in page, "its zone is the schedule's own"
 
 
+def test_no_two_fields_of_the_form_have_one_name(desk: Client, issue: UUID) -> None:
+    page = text(desk.get(reverse("circular_issue_send", args=[issue]), {"segment": "everyone"}))
+    form = page[page.index('class="circ-confirm"') :]
+    named = re.findall(r'<(?:input(?! type="radio")|select)[^>]* name="([^"]+)"', form[: form.index("</form>")])
+    assert {"size", "share", "day", "zone"} <= set(named)
+    assert len(named) == len(set(named))
+
+
 def test_a_second_click_makes_one_schedule(desk: Client, issue: UUID) -> None:
     fields = confirmation(desk, issue) | later()
     url = reverse("circular_issue_send", args=[issue])
@@ -228,7 +236,7 @@ def test_where_the_day_has_begun_in_the_east_it_is_planned_at_once(desk: Client,
 
 
 def test_a_sample_is_shown_with_how_it_did_and_the_rest_is_sent_once(desk: Client, issue: UUID) -> None:
-    sent(desk, issue, sample="sample", size="2", unit="letters")
+    sent(desk, issue, sample="sample", share="2", unit="letters")
     dispatch = Dispatch.objects.get()
     Delivery.objects.filter(wave=0).update(state="accepted", due_at=None)
     place = reverse("circular_dispatch", args=[dispatch.pk])
@@ -245,7 +253,7 @@ def test_a_sample_is_shown_with_how_it_did_and_the_rest_is_sent_once(desk: Clien
 
 
 def test_two_subjects_show_their_counts_and_a_person_chooses(desk: Client, issue: UUID) -> None:
-    said = {"sample": "subjects", "size": "25", "unit": "percent", "subject-en": "Another one", "decide": "person"}
+    said = {"sample": "subjects", "share": "25", "unit": "percent", "subject-en": "Another one", "decide": "person"}
     response = sent(desk, issue, **said)
     assert response.status_code == 302, response.context["refused"]
     dispatch = Dispatch.objects.get()
@@ -263,16 +271,16 @@ def test_two_subjects_show_their_counts_and_a_person_chooses(desk: Client, issue
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"size": "60"}, "number from 0.1 to 50"),
-        ({"size": "many"}, "number from 0.1 to 50"),
-        ({"size": "nan"}, "number from 0.1 to 50"),
+        ({"share": "60"}, "number from 0.1 to 50"),
+        ({"share": "many"}, "number from 0.1 to 50"),
+        ({"share": "nan"}, "number from 0.1 to 50"),
         ({"unit": "people"}, "incomplete"),
         ({"sample": "subjects", "subject-en": "The first issue"}, "are the same"),
         ({"sample": "subjects", "subject-en": "Other", "decide": "clicks", "wait": "0"}, "Hours to wait"),
     ],
 )
 def test_a_sample_that_can_not_be_is_refused(desk: Client, issue: UUID, said: dict[str, str], words: str) -> None:
-    response = sent(desk, issue, **{"sample": "sample", "size": "5", "unit": "percent"} | said)
+    response = sent(desk, issue, **{"sample": "sample", "share": "5", "unit": "percent"} | said)
     assert (response.status_code, words in text(response)) == (409, True)
     assert not Dispatch.objects.exists()
 
