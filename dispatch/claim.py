@@ -26,7 +26,7 @@ WITH batch AS MATERIALIZED (
     SELECT due.id FROM dispatch_delivery AS due
       JOIN dispatch_dispatch AS s ON s.id = due.dispatch_id AND s.state = 'running' AND due.wave <= s.wave
      WHERE due.dispatch_id = %(dispatch)s AND due.due_at <= clock_timestamp() {closed}
-     ORDER BY due.due_at, due.id LIMIT %(size)s FOR UPDATE OF due SKIP LOCKED
+     ORDER BY due.wave, due.due_at, due.id LIMIT %(size)s FOR UPDATE OF due SKIP LOCKED
 )
 UPDATE dispatch_delivery AS d
    SET state = 'claimed', lease = %(lease)s, leased_until = clock_timestamp() + %(seconds)s * interval '1 second',

@@ -49,6 +49,9 @@ class Verdict:
     about: About = About.NOTHING
 
 
+# As the SMTP transport says it: nothing may leave in clear text, or to who isn't who they should be.
+_NO_TLS = ("STARTTLS", "CERTIFICATE_VERIFY_FAILED", "certificates")
+
 # RFC 3463 section 3.2, RFC 7505 (5.1.10: the domain takes no mail at all).
 HARD_BOUNCES = frozenset({"5.1.1", "5.1.2", "5.1.10"})
 SOFT_BOUNCES = frozenset({"5.2.1", "5.2.2"})  # a mailbox switched off, a full one
@@ -71,7 +74,7 @@ def classify(result: SendResult) -> Verdict:
     if result.reply is None:
         if result.stage is Stage.DOT:
             return Verdict(Outcome.UNKNOWN, "the connection was lost after the text")
-        if "STARTTLS" in result.error:
+        if any(word in result.error for word in _NO_TLS):
             return Verdict(Outcome.RELEASED, "no TLS", hold_transport=True, pause=result.error)
         return Verdict(
             Outcome.RELEASED, "the connection was lost before the text", hold_transport=True, rests=Rest.TRANSPORT

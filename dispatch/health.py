@@ -177,7 +177,7 @@ SELECT count(*) FILTER (WHERE now AND mine AND rests IS NULL),
        min(due_at) FILTER (WHERE NOT now AND mine), coalesce(bool_or(NOT mine), false)
   FROM (SELECT h.due_at, h.due_at <= clock_timestamp() AS now, h.wave <= %(wave)s AS mine, h.domain, c.rests
           FROM (SELECT due_at, wave, domain FROM dispatch_delivery
-                 WHERE dispatch_id = %(dispatch)s AND due_at IS NOT NULL ORDER BY due_at, id LIMIT %(head)s) AS h
+                 WHERE dispatch_id = %(dispatch)s AND due_at IS NOT NULL ORDER BY wave, due_at, id LIMIT %(head)s) AS h
           LEFT JOIN unnest(%(closed)s::text[], %(until)s::timestamptz[]) AS c(domain, rests)
                  ON c.domain = h.domain) AS head
 """

@@ -59,4 +59,6 @@ def django_db_modify_db_settings(embedded: Servers, tmp_path_factory: pytest.Tem
     # Django empties the tables between tests that commit; nobody else may empty the ledger.
     connections.settings["default"]["OPTIONS"]["options"] = "-c circular.emptying=yes"
     settings.REDIS_URL = embedded.redis_url
-    settings.DATA = tmp_path_factory.mktemp("data")  # journals of a Circular that runs here are not the tests' to settle
+    settings.DATA = tmp_path_factory.mktemp(
+        "data"
+    )  # journals of a Circular that runs here are not the tests' to settle

@@ -119,7 +119,9 @@ def print_addresses(up: House, *more: str) -> None:
         "",
         f"  Editors' desk      {up.base_url}/desk/",
         f"  Operators' page    {up.base_url}/desk/operations/",
-        f"  Inbox              {up.base_url}/inbox/" if up.with_inbox else "  Inbox              none: SMTP_URL or ESP is set",
+        f"  Inbox              {up.base_url}/inbox/"
+        if up.with_inbox
+        else "  Inbox              none: SMTP_URL or ESP is set",
         f"  Public archive     {up.base_url}/archive/",
         "",
         f"  Sign in as         admin, with the password {up.password}",

@@ -119,6 +119,10 @@ class Migration(migrations.Migration):
             name='due_while_open',
         ),
         migrations.RemoveIndex(
+            model_name='delivery',
+            name='delivery_due',
+        ),
+        migrations.RemoveIndex(
             model_name='attempt',
             name='attempt_open',
         ),
@@ -175,7 +179,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='dispatch',
             name='worked_at',
-            field=models.DateTimeField(help_text='When a worker last had a batch of it', null=True),
+            field=models.DateTimeField(help_text='When a worker or the sweep last looked after it', null=True),
         ),
         migrations.AddField(
             model_name='variant',
@@ -223,6 +227,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='signingkey',
             constraint=models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True), ('used_from__isnull', False)), fields=('domain', 'algorithm'), name='one_key_in_use'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['dispatch', 'wave', 'due_at', 'id'], name='delivery_due'),
         ),
         migrations.AddIndex(
             model_name='feedback',

@@ -52,7 +52,7 @@ class Dispatch(models.Model):
     next_wave = models.CharField(max_length=10, choices=NextWave, default=NextWave.NONE, blank=True)
     next_wave_at = models.DateTimeField(null=True, help_text="When the clicks decide")
     winner = models.CharField(max_length=1, blank=True, help_text="The arm whose subject the later waves bear")
-    worked_at = models.DateTimeField(null=True, help_text="When a worker last had a batch of it")
+    worked_at = models.DateTimeField(null=True, help_text="When a worker or the sweep last looked after it")
     unknown_policy = models.CharField(max_length=10)
     sender_address = models.EmailField()
     sender_names = models.JSONField(help_text="locale -> the sender's name")
@@ -172,7 +172,9 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["dispatch", "due_at", "id"], condition=Q(due_at__isnull=False), name="delivery_due"),
+            models.Index(
+                fields=["dispatch", "wave", "due_at", "id"], condition=Q(due_at__isnull=False), name="delivery_due"
+            ),
             models.Index(fields=["leased_until"], condition=Q(state="claimed"), name="delivery_leased"),
             models.Index(fields=["dispatch", "state"]),
         ]

@@ -28,8 +28,9 @@ SELECT count(DISTINCT lease) FILTER (WHERE leased_until > clock_timestamp()),
 _OLDEST = """
 SELECT max(clock_timestamp() - first.due_at)
   FROM dispatch_dispatch AS s
+ CROSS JOIN generate_series(0, s.wave) AS open(wave)
  CROSS JOIN LATERAL (SELECT d.due_at FROM dispatch_delivery AS d
-                      WHERE d.dispatch_id = s.id AND d.due_at IS NOT NULL AND d.wave <= s.wave
+                      WHERE d.dispatch_id = s.id AND d.due_at IS NOT NULL AND d.wave = open.wave
                       ORDER BY d.due_at, d.id LIMIT 1) AS first
  WHERE s.state = 'running' AND first.due_at <= clock_timestamp()
 """
