@@ -48,6 +48,7 @@ LOOK_AFTER = 0.5  # seconds: how soon a pause is noticed
 LONGEST_IDLE = 5.0  # seconds that a run waits for a receiving domain's turn
 RENEW_AFTER = 15.0  # seconds
 SAFETY = 15.0  # seconds before the end of its lease from which on no letter is begun
+DRAIN = 3.0  # seconds in which a run sends what it has leased, when its time is over
 PATIENCE = 30.0  # seconds that a run waits for the last answers, and for PostgreSQL to come back
 
 _LOOK = """
@@ -122,6 +123,8 @@ class Run:
         while True:
             now = clock()
             if now >= until:
+                self._claims = False
+            if now >= until + DRAIN:
                 sending.stop("the time is over")
             if self._claims and sending.stopped is None and sending.waiting <= self._low() and now >= self._claims_from:
                 self._with_database(sending, partial(self._claim, sending, until=until))

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dispatch.models.ledger import Dispatch
 
@@ -19,7 +20,7 @@ class Schedule(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting for its time")
         ASKING = "asking", _("Asking: it can’t or didn’t leave in time")
-        DONE = "done", _("Sent")
+        DONE = "done", pgettext_lazy("schedule", "Sent")
         CANCELLED = "cancelled", _("Cancelled")
 
     OPEN = (State.WAITING, State.ASKING)

@@ -19,10 +19,9 @@ def limit_words(limits: Limits, *, now: datetime) -> str:
     if limits.per_minute:
         said.append(_("At most %s a minute.") % intcomma(_short(limits.per_minute)))
     if limits.connections:
-        said.append(
-            ngettext("One letter at a time.", "At most %d letters at a time.", limits.connections)
-            % ((limits.connections,) if limits.connections != 1 else ())
-        )
+        count = limits.connections
+        words = ngettext("At most %(count)d letter at a time.", "At most %(count)d letters at a time.", count)
+        said.append(words % {"count": count})
     if limits.hours_from is not None or limits.hours_until is not None:
         hours = {
             "since": time_format(limits.hours_from or time(), "H:i"),

@@ -151,7 +151,7 @@ def test_a_rule_that_was_loosened_does_not_make_the_next_letter_wait_for_the_old
     [
         (Limits(), "No limit."),
         (Limits(per_minute=0.5), "At most 0.5 a minute."),
-        (Limits(connections=1), "One letter at a time."),
+        (Limits(connections=1), "At most 1 letter at a time."),
         (Limits(connections=4), "At most 4 letters at a time."),
         (
             Limits(hours_from=time(22), hours_until=time(6), time_zone="Asia/Shanghai"),
