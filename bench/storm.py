@@ -98,6 +98,8 @@ class Storm:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def run(self) -> Outcome:
+        from django.db import connections
+
         from dispatch.bell import ring
         from dispatch.models import Dispatch
         from dispatch.plan import plan_dispatch
@@ -127,6 +129,7 @@ class Storm:
             self._calm(dispatch.pk)
             seconds = time.perf_counter() - started
             self._stop()
+            connections.close_all()  # PostgreSQL was restarted under them
             return self._judge(Dispatch.objects.get(pk=dispatch.pk), dumps, seconds)
 
     def _rage(self, dispatch_id: int) -> None:

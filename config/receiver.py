@@ -8,8 +8,11 @@ anything, and so can't be made to relay or to bounce.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -175,12 +178,16 @@ def serve(taker: Taker, *, host: str, port: int, lmtp: bool) -> int:
     try:
         asyncio.run(_serve(taker, host=host, port=port, lmtp=lmtp))
     except OSError as error:
-        print(
-            f"circular receiver: port {port} on {host} can't be used ({error.strerror}). Set CIRCULAR_RECEIVER_PORT.",
-            file=sys.stderr,
-        )
+        print(f"circular receiver: {_trouble(error, host=host, port=port)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _trouble(error: OSError, *, host: str, port: int) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine. Set CIRCULAR_RECEIVER_HOST."
+    why = os.strerror(error.errno) if error.errno else str(error)  # asyncio's own words name the address once more
+    return f"port {port} on {host} can't be used ({why}). Set CIRCULAR_RECEIVER_PORT."
 
 
 def database_taker() -> Taker:

@@ -7,6 +7,7 @@ then calls unknown all that stood under the lease: some of it may have left.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,17 +67,22 @@ UPDATE dispatch_delivery SET leased_until = clock_timestamp() + %(seconds)s * in
  WHERE lease = %(lease)s AND state = 'claimed'
 """
 
-# What was claimed and not begun goes back; where the dispatch was cancelled meanwhile, it goes out.
-_RELEASE = """
+# What a delivery `d` of a dispatch `s` comes back to that was claimed and not begun. One that may have arrived at an
+# earlier attempt stays in doubt; where the dispatch was cancelled meanwhile, the others go out.
+DOUBTED = "EXISTS (SELECT FROM dispatch_attempt AS a WHERE a.delivery_id = d.id AND a.outcome = 'unknown')"
+BACK_STATE = f"""CASE WHEN {DOUBTED} THEN 'unknown' WHEN s.state = 'cancelled' THEN 'excluded'
+                     WHEN d.attempts > 0 THEN 'deferred' ELSE 'planned' END"""
+BACK_REASON = f"CASE WHEN s.state = 'cancelled' AND NOT {DOUBTED} THEN 'cancelled' ELSE d.reason END"
+
+_RELEASE = f"""
 UPDATE dispatch_delivery AS d
-   SET state = CASE WHEN s.state = 'cancelled' THEN 'excluded' WHEN d.attempts > 0 THEN 'deferred' ELSE 'planned' END,
-       reason = CASE WHEN s.state = 'cancelled' THEN 'cancelled' ELSE d.reason END,
+   SET state = {BACK_STATE}, reason = {BACK_REASON}, lease = NULL, leased_until = NULL, changed_at = clock_timestamp(),
        due_at = CASE WHEN s.state = 'cancelled' THEN NULL
-                     ELSE clock_timestamp() + %(wait)s * interval '1 second' END,
-       lease = NULL, leased_until = NULL, changed_at = clock_timestamp()
+                     ELSE clock_timestamp() + %(wait)s * interval '1 second' END
   FROM dispatch_dispatch AS s
  WHERE s.id = d.dispatch_id AND d.lease = %(lease)s AND d.state = 'claimed' AND d.id <> ALL(%(but)s)
-"""
+RETURNING d.domain
+"""  # noqa: S608 - made of the constants above
 
 _EXPIRED = """
 WITH gone AS MATERIALIZED (
@@ -161,11 +167,11 @@ def renew_lease(lease: UUID) -> None:
         cursor.execute(_RENEW, {"lease": lease, "seconds": LEASE_SECONDS})
 
 
-def release_rest(lease: UUID, *, wait_seconds: float = 0, but: Sequence[int] = ()) -> int:
-    """Give back what is still under the lease, except the deliveries in `but`; returns how many."""
+def release_rest(lease: UUID, *, wait_seconds: float = 0, but: Sequence[int] = ()) -> Counter[str]:
+    """Give back what is still under the lease, except the deliveries in `but`; returns how many to which domain."""
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, {"lease": lease, "wait": wait_seconds, "but": list(but)})
-        return int(cursor.rowcount)
+        return Counter(domain for (domain,) in cursor.fetchall())
 
 
 def expire_leases(*, even_those_that_run: bool = False) -> int:

@@ -76,9 +76,9 @@ def classify(result: SendResult) -> Verdict:
             return Verdict(Outcome.UNKNOWN, "the connection was lost after the text")
         if any(word in result.error for word in _NO_TLS):
             return Verdict(Outcome.RELEASED, "no TLS", hold_transport=True, pause=result.error)
-        return Verdict(
-            Outcome.RELEASED, "the connection was lost before the text", hold_transport=True, rests=Rest.TRANSPORT
-        )
+        # Cut off within its text, the letter itself may be the cause: it must not be the first again, for ever.
+        outcome = Outcome.DEFERRED if result.stage is Stage.DATA else Outcome.RELEASED
+        return Verdict(outcome, "the connection was lost", hold_transport=True, rests=Rest.TRANSPORT)
     return _by_reply(result.stage, result.reply)
 
 
@@ -88,8 +88,7 @@ def _by_reply(stage: Stage, reply: Reply) -> Verdict:
     if stage in {Stage.CONNECT, Stage.AUTH, Stage.MAIL}:
         return _of_all_letters(reply)
     if reply.code == 421:
-        outcome = Outcome.DEFERRED if stage is Stage.DOT else Outcome.RELEASED
-        return Verdict(outcome, "421", hold_transport=True, rests=Rest.DOMAIN)
+        return Verdict(Outcome.DEFERRED, "421", hold_transport=True, rests=Rest.DOMAIN)
     if 400 <= reply.code < 500:
         return _for_now(stage, reply)
     if reply.code >= 500:

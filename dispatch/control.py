@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from dispatch.models import Delivery, Dispatch
+from dispatch.models import Attempt, Delivery, Dispatch
 
 State = Dispatch.State
 
@@ -62,10 +63,7 @@ def cancel_dispatch(dispatch_id: int) -> bool:
     if not open_ones.update(state=State.CANCELLED, finished_at=Now(), state_reason=""):
         return False
     waiting = Delivery.objects.filter(dispatch_id=dispatch_id, due_at__isnull=False)
-    waiting.filter(state__in=[Delivery.State.PLANNED, Delivery.State.DEFERRED]).update(
-        state=Delivery.State.EXCLUDED, reason="cancelled", due_at=None, changed_at=Now()
-    )
-    waiting.filter(state=Delivery.State.UNKNOWN).update(due_at=None)
+    _take_out(waiting)
     return True
 
 
@@ -118,8 +116,15 @@ def pause_stale(*, grace: timedelta = STALE) -> int:
 def exclude_left_over() -> int:
     """Take out what a letter under way left open in a dispatch that was cancelled meanwhile."""
     left = Delivery.objects.filter(dispatch__state=State.CANCELLED, due_at__isnull=False)
-    left.filter(state=Delivery.State.UNKNOWN).update(due_at=None)
-    open_ones = left.filter(state__in=[Delivery.State.PLANNED, Delivery.State.DEFERRED])
+    return _take_out(left)
+
+
+def _take_out(waiting: QuerySet[Delivery]) -> int:
+    """Nothing more is done for these; one that may have arrived at an earlier attempt stays in doubt."""
+    doubts = Attempt.objects.filter(delivery=OuterRef("pk"), outcome="unknown")
+    open_ones = waiting.filter(state__in=[Delivery.State.PLANNED, Delivery.State.DEFERRED])
+    open_ones.filter(Exists(doubts)).update(state=Delivery.State.UNKNOWN, due_at=None, changed_at=Now())
+    waiting.filter(state=Delivery.State.UNKNOWN).update(due_at=None)
     return open_ones.update(state=Delivery.State.EXCLUDED, reason="cancelled", due_at=None, changed_at=Now())
 
 

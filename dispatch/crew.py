@@ -6,6 +6,7 @@ A run puts letters in, takes results out, and stops the crew; whatever was not b
 from __future__ import annotations
 
 import heapq
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,18 @@ from itertools import count
 
 from dispatch.classify import Outcome, Rest, Verdict, classify
 from dispatch.journal import Journal, clock
+from dispatch.pace import family_of
 from dispatch.said import Said, said_of
 from dispatch.transports.base import Envelope, SendResult, Stage, Transport
 
+logger = logging.getLogger(__name__)
+
+MOST_DOUBTS = 8
+NO_ANSWERS = (
+    f"{MOST_DOUBTS} letters in a row were taken without an answer: nobody knows whether they arrived. "
+    "Look at the mail server and its log, then resume."
+)
+FAULT = "A fault in the program, which is in the worker’s log."
 NO_JOURNAL = "The journal of letters can’t be written; make room on the disk, then resume."
 
 
@@ -106,6 +116,7 @@ class Sending:
         self._wanted = (0, -1, True)
         self._ending = False
         self._settled = False
+        self._doubts = 0  # in a row
         self._left = len(self.transports)
         self._threads = [
             threading.Thread(target=self._serve, args=(transport,), daemon=True) for transport in self.transports
@@ -149,7 +160,8 @@ class Sending:
     def leave_out(self, domain: str) -> None:
         """Begin no other letter to this receiving domain; those that wait go back at the end of the run."""
         with self._for_run:
-            self._waiting = [each for each in self._waiting if each[2].domain != domain]
+            family = family_of(domain)
+            self._waiting = [each for each in self._waiting if family_of(each[2].domain) != family]
             heapq.heapify(self._waiting)
 
     def collect(self) -> list[Result]:
@@ -242,14 +254,37 @@ class Sending:
             envelope = letter.envelope or Envelope("", "")  # a transport refuses that one
         except Unfit as error:
             result, verdict = SendResult(Stage.CONNECT, error=str(error)), Verdict(Outcome.FAILED, error.reason)
+        except Exception:
+            logger.exception("delivery %s: a fault while the letter was made", letter.delivery_id)
+            result, verdict = SendResult(Stage.CONNECT, error=FAULT), Verdict(Outcome.FAILED, "a fault")
         else:
-            may_send = partial(self._may_send, flight)
-            ahead = following.envelope if following is not None else None
-            result = transport.send(envelope, data, may_send=may_send, following=ahead)
-            verdict = classify(result)
+            result, verdict = self._sent(flight, transport, envelope, data, following)
         server = getattr(transport, "peer", "")
         said = said_of(letter.delivery_id, result, verdict, began=flight.begun or began, ended=clock(), server=server)
         self._tell(flight, Result(said, verdict, letter.domain))
+
+    def _count_doubt(self, outcome: Outcome) -> None:
+        if outcome is Outcome.ACCEPTED:
+            self._doubts = 0
+        elif outcome is Outcome.UNKNOWN:
+            self._doubts += 1
+            if self._doubts >= MOST_DOUBTS:
+                self._stop(NO_ANSWERS)
+
+    def _sent(
+        self, flight: _Flight, transport: Transport, envelope: Envelope, data: bytes, following: Outgoing | None
+    ) -> tuple[SendResult, Verdict]:
+        ahead = following.envelope if following is not None else None
+        try:
+            result = transport.send(envelope, data, may_send=partial(self._may_send, flight), following=ahead)
+        except Exception:
+            # The thread goes on whatever a transport does: a letter that had begun is in doubt, another one failed.
+            logger.exception("delivery %s: a fault while the letter was sent", flight.outgoing.delivery_id)
+            transport.close()
+            if flight.begun is None:
+                return SendResult(Stage.CONNECT, error=FAULT), Verdict(Outcome.FAILED, "a fault")
+            result = SendResult(Stage.DOT, error=FAULT)
+        return result, classify(result)
 
     def _may_send(self, flight: _Flight) -> bool:
         """Journal that the text is about to leave; False where it must not."""
@@ -277,6 +312,7 @@ class Sending:
                 self._results.append(result)
                 if result.verdict.pause or result.verdict.rests is Rest.TRANSPORT:
                     self._stop("the server wants no more")
+                self._count_doubt(result.verdict.outcome)
                 if len(self._results) == self._wanted[0] or self._idle():
                     self._for_run.notify_all()
         if abandoned and flight.begun is not None and not self.late(result.said):

@@ -18,7 +18,7 @@ from composer.rendering.merge import MissingValueError
 from dispatch.claim import LEASE_SECONDS, Batch, Claimed, claim_batch, database_now, release_rest, renew_lease
 from dispatch.classify import Outcome, Rest
 from dispatch.control import finish_if_done, pause_dispatch
-from dispatch.crew import NO_JOURNAL, Crew, Outgoing, Result, Sending, Unfit
+from dispatch.crew import NO_ANSWERS, NO_JOURNAL, Crew, Outgoing, Result, Sending, Unfit
 from dispatch.dkim import Signer, Unsignable
 from dispatch.errors import BadHeader
 from dispatch.headers import address_with_a_labels
@@ -74,24 +74,36 @@ def deliver_batch(dispatch_id: int, transport: Transport, *, size: int = BATCH_S
     return Run(dispatch_id, crew, size=size, once=True).work(seconds=PATIENCE)
 
 
-def deliver_for(dispatch_id: int, crew: Crew, *, seconds: float, most: int = BATCH_SIZE) -> Report:
-    """Send letters of a dispatch for about `seconds`, or until none is due."""
-    return Run(dispatch_id, crew, size=most).work(seconds=seconds)
+def deliver_for(
+    dispatch_id: int, crew: Crew, *, seconds: float, stopping: Callable[[], bool] = lambda: False
+) -> Report:
+    """Send letters of a dispatch for about `seconds`, until none is due, or until the worker is told to stop."""
+    return Run(dispatch_id, crew, size=BATCH_SIZE, stopping=stopping).work(seconds=seconds)
 
 
 class Run:
     """One lease and its letters, from the first claim to the last answer."""
 
-    def __init__(self, dispatch_id: int, crew: Crew, *, size: int, once: bool = False) -> None:
+    def __init__(
+        self,
+        dispatch_id: int,
+        crew: Crew,
+        *,
+        size: int,
+        once: bool = False,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.dispatch_id = dispatch_id
         self.crew = crew
         self.size = size
         self.once = once
+        self.stopping = stopping
         self.lease: UUID = uuid4()
         self.report = Report(more=True)
         self._claims = True  # whether to claim more
         self._claims_from = 0.0  # not before, for the pace
         self._unrecorded: list[Result] = []
+        self._unheeded: list[Result] = []  # recorded, but what follows from them isn't done
         self._looked = self._renewed = self._flushed = clock()
         self._rate = 0.0  # letters a second
 
@@ -124,7 +136,7 @@ class Run:
             now = clock()
             if now >= until:
                 self._claims = False
-            if now >= until + DRAIN:
+            if now >= until + DRAIN or self.stopping():
                 sending.stop("the time is over")
             if self._claims and sending.stopped is None and sending.waiting <= self._low() and now >= self._claims_from:
                 self._with_database(sending, partial(self._claim, sending, until=until))
@@ -176,7 +188,9 @@ class Run:
         self._unrecorded += sending.collect()
         now = clock()
         since = now - self._flushed
-        if not self._unrecorded or (since < FLUSH_AFTER and len(self._unrecorded) < FLUSH_SIZE and sending.busy):
+        if not self._unrecorded and not self._unheeded:
+            return
+        if since < FLUSH_AFTER and len(self._unrecorded) < FLUSH_SIZE and sending.busy:
             return
         verdicts = settle_refusals(
             self.dispatch_id, {result.said.delivery_id: result.verdict for result in self._unrecorded}
@@ -184,9 +198,10 @@ class Run:
         recorded = [result.settled_as(verdicts[result.said.delivery_id]) for result in self._unrecorded]
         record_outcomes(self.lease, [result.said for result in recorded])
         self._unrecorded = []
+        self._unheeded += recorded
         self._rate, self._flushed = len(recorded) / max(since, 0.001), now
         ok, refused = Counter[str](), {}
-        for result in recorded:
+        for result in self._unheeded:
             outcome = result.said.outcome
             self.report.outcomes[outcome] = self.report.outcomes.get(outcome, 0) + 1
             if outcome == Outcome.ACCEPTED:
@@ -203,6 +218,7 @@ class Run:
             if result.verdict.pause or result.verdict.rests is Rest.TRANSPORT:
                 self.report.more = False
         note_outcomes(ok, refused)
+        self._unheeded = []
 
     def _look(self, sending: Sending) -> None:
         """Notice a pause, and renew the lease."""
@@ -228,12 +244,13 @@ class Run:
         self._with_database(sending, partial(record_outcomes, self.lease, silent))
         in_doubt = [said.delivery_id for said in silent]
         self._with_database(sending, partial(self._give_back, in_doubt))
-        if sending.stopped is not None and sending.stopped.startswith(NO_JOURNAL):
+        if sending.stopped is not None and sending.stopped.startswith((NO_JOURNAL, NO_ANSWERS)):
             pause_dispatch(self.dispatch_id, reason=sending.stopped)
             self.report.more = False
 
     def _give_back(self, in_doubt: Sequence[int]) -> None:
-        give_back(release_rest(self.lease, but=in_doubt))
+        back = release_rest(self.lease, but=in_doubt)
+        give_back(back.total(), domains=back)
 
     def _ahead(self) -> int:
         return int(min(max(self._rate * AHEAD, FIRST_BATCH), self.size))

@@ -24,6 +24,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from composer.approval import NotApproved, approved_contents
 from composer.content import EditionContent
@@ -108,7 +109,10 @@ def frozen_of(issue: Issue, *, contents: dict[str, EditionContent] | None = None
 def _frozen(issue: Issue, digest: str, contents: dict[str, EditionContent]) -> Frozen:
     named = sorted(frozenset().union(*(content.audiences() for content in contents.values())))
     if len(named) > MOST_SEGMENTS:
-        raise PlanRefused(f"The issue's items name {len(named)} audiences; {MOST_SEGMENTS} are the most.")
+        raise PlanRefused(
+            _("The issue’s items name %(named)d audiences; %(most)d are the most.")
+            % {"named": len(named), "most": MOST_SEGMENTS}
+        )
     return Frozen(issue, digest, contents, {slug: bit for bit, slug in enumerate(named)})
 
 

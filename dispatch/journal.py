@@ -8,6 +8,7 @@ before the machine's last start may lack its last lines and proves nothing.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -57,7 +58,7 @@ class Journal:
 
     def end(self, said: Said) -> None:
         """Note what came of a delivery."""
-        self._write(json.dumps(said, ensure_ascii=False))
+        self._write(json.dumps(said))
 
     def close(self, *, settled: bool) -> None:
         """Let go of the file; it is removed where all that it says stands in the database."""
@@ -68,8 +69,15 @@ class Journal:
     def _write(self, line: str) -> None:
         data = line.encode() + b"\n"
         with self._lock:
-            if os.write(self._file, data) != len(data):
-                raise OSError("the disk took a part of the line only")
+            size = os.fstat(self._file).st_size
+            try:
+                whole = os.write(self._file, data) == len(data)
+            except OSError:
+                os.ftruncate(self._file, size)
+                raise
+            if not whole:
+                os.ftruncate(self._file, size)  # half a line would spoil the next one
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @dataclass

@@ -76,12 +76,14 @@ UPDATE dispatch_delivery AS d
                      ELSE d.due_at END
   FROM news WHERE d.id = news.id
 """.format(  # noqa: S608 - made of the constants above
-    arrived="(news.outcome = 'accepted' AND d.state IN ('planned', 'deferred', 'unknown', 'failed'))",
+    arrived="(news.outcome = 'accepted' AND d.state IN ('planned', 'deferred', 'unknown', 'failed', 'excluded'))",
     ours="(d.state = 'unknown' AND d.lease = %(lease)s AND news.outcome <> 'unknown')",
 )
 
 _FACTS = """
-SELECT d.id, d.attempts, clock_timestamp() - s.planned_at, s.unknown_policy, s.state,
+SELECT d.id, d.attempts,
+       clock_timestamp() - coalesce((SELECT min(a.started_at) FROM dispatch_attempt AS a WHERE a.delivery_id = d.id),
+                                    clock_timestamp()), s.unknown_policy, s.state,
        (SELECT count(*) FROM dispatch_attempt AS a WHERE a.delivery_id = d.id AND a.outcome = 'unknown'
            AND a.lease IS DISTINCT FROM %(lease)s),
        p.id, p.address_hash, d.lease IS NOT DISTINCT FROM %(lease)s AND d.state IN ('claimed', 'unknown')

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
 
+from dispatch.claim import BACK_REASON, BACK_STATE
 from dispatch.classify import Verdict
 from dispatch.models import PaceRule, PaceState
 from dispatch.pace import (
@@ -56,15 +57,14 @@ SELECT domain, count(*) FROM dispatch_delivery WHERE state = 'claimed' AND domai
    AND id <> ALL(%(but)s) GROUP BY domain
 """
 
-_PUT_BACK = """
+_PUT_BACK = f"""
 UPDATE dispatch_delivery AS d
-   SET state = CASE WHEN s.state = 'cancelled' THEN 'excluded' WHEN d.attempts > 0 THEN 'deferred' ELSE 'planned' END,
-       reason = CASE WHEN s.state = 'cancelled' THEN 'cancelled' ELSE d.reason END,
+   SET state = {BACK_STATE}, reason = {BACK_REASON},
        due_at = CASE WHEN s.state = 'cancelled' THEN NULL ELSE clock_timestamp() + back.wait * interval '1 second' END,
        lease = NULL, leased_until = NULL, changed_at = clock_timestamp()
   FROM unnest(%(ids)s::bigint[], %(waits)s::float8[]) AS back(id, wait), dispatch_dispatch AS s
  WHERE d.id = back.id AND s.id = d.dispatch_id AND d.lease = %(lease)s AND d.state = 'claimed'
-"""
+"""  # noqa: S608 - made of our own constants
 
 
 @dataclass(frozen=True, slots=True)

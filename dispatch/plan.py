@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from composer.rendering.edition import Rendered, render_edition
 from composer.rendering.errors import RenderingError
@@ -84,12 +85,12 @@ def planned_once(request_key: UUID, plan: Callable[[], Dispatch]) -> Dispatch:
         if (made := Dispatch.objects.filter(request_key=request_key).first()) is not None:
             return made
         if "one_open_dispatch_per_issue" in str(error):
-            raise PlanRefused("This issue is being sent already. Follow or cancel that dispatch first.") from error
+            raise PlanRefused(_("This issue is being sent already. Follow or cancel that dispatch first.")) from error
         raise
     except BadRule as error:
-        raise PlanRefused(f"A segment can't be used any more: {error}") from error
+        raise PlanRefused(_("A segment can’t be used any more: %s") % error) from error
     except (RenderingError, BadHeader, LookupError) as error:
-        raise PlanRefused(f"The letter can't be made: {error}") from error
+        raise PlanRefused(_("The letter can’t be made: %s") % error) from error
 
 
 def plan_frozen(
@@ -113,7 +114,9 @@ def plan_frozen(
 
 def _plan(frozen: Frozen, whom: Whom, options: Options, *, request_key: UUID, user: Any) -> Dispatch:
     if Delivery.objects.filter(dispatch__issue_key=frozen.issue.key, state=Delivery.State.CLAIMED).exists():
-        raise PlanRefused("Letters of an earlier dispatch of this issue are still on their way. Try again in a minute.")
+        raise PlanRefused(
+            _("Letters of an earlier dispatch of this issue are still on their way. Try again in a minute.")
+        )
     bulletin = frozen.issue.bulletin
     pages = {page.locale.language_code: page for page in bulletin.get_translations(inclusive=True).specific()}
     dispatch = Dispatch.objects.create(
@@ -139,14 +142,16 @@ def _plan(frozen: Frozen, whom: Whom, options: Options, *, request_key: UUID, us
     planned = insert_deliveries(dispatch, whom.people, options)
     if not planned:
         raise PlanRefused(
-            f"Nobody in “{whom.name}” is to get this issue: all have it already, or nobody there takes the bulletin."
+            _("Nobody in “%s” is to get this issue: all have it already, or nobody there takes the bulletin.")
+            % whom.name
         )
     Dispatch.objects.filter(pk=dispatch.pk).update(audience_size=planned)
     dispatch.refresh_from_db()
     _compile_variants(dispatch, frozen, options)
     if not Delivery.objects.filter(dispatch=dispatch, state=Delivery.State.PLANNED).exists():
         raise PlanRefused(
-            f"Everyone in “{whom.name}” is suppressed or rests from an earlier issue, or no item is meant for them."
+            _("Everyone in “%s” is suppressed or rests from an earlier issue, or no item is meant for them.")
+            % whom.name
         )
     draw_sample(dispatch, options)
     return dispatch

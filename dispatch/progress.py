@@ -21,6 +21,11 @@ _DOUBTS_DUE = (
     "SELECT count(*) FROM dispatch_delivery WHERE dispatch_id = %s AND state = 'unknown' AND due_at IS NOT NULL"
 )
 
+_CLOSED = (
+    "SELECT count(*) FROM dispatch_delivery AS d JOIN dispatch_dispatch AS s ON s.id = d.dispatch_id"
+    " WHERE d.dispatch_id = %s AND d.wave > s.wave AND d.due_at IS NOT NULL"
+)
+
 # The latest attempts of any dispatch, by their number; where all of them fell into the window, it is as long as they
 # are old. No index on the time is needed, which every letter would have to pay for.
 _RECENT = """
@@ -36,7 +41,10 @@ SELECT count(*) FILTER (WHERE d.dispatch_id = %(dispatch)s AND a.outcome = 'acce
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`rate` is letters a second over the last ten; `left` is None where it can't be told."""
+    """`rate` is letters a second over the last ten; `left` is None where it can't be told.
+
+    While the rest after a sample waits for a decision, `left` is the time until the sample has left.
+    """
 
     state: str
     counts: dict[str, int]
@@ -59,13 +67,14 @@ def progress_of(dispatch: Dispatch) -> Progress:
     seconds = duration(dispatch, now).total_seconds()
     rate = recent / max(min(span, seconds), 0.5)
     running = dispatch.state == Dispatch.State.RUNNING
+    leaving = still_open - (_count(_CLOSED, dispatch.pk) if rate and running and dispatch.next_wave else 0)
     return Progress(
         state=dispatch.state,
         counts=counts,
         audience=dispatch.audience_size,
         open=still_open,
         rate=rate if running else 0.0,
-        left=timedelta(seconds=still_open / rate) if rate and running and still_open else None,
+        left=timedelta(seconds=leaving / rate) if rate and running and leaving > 0 else None,
         variants=dispatch.variants.count(),
         seconds=seconds,
     )
@@ -90,10 +99,12 @@ def duration(dispatch: Dispatch, now: datetime) -> timedelta:
 
 
 def _doubts_due(dispatch: Dispatch, counts: dict[str, int]) -> int:
-    if not counts["unknown"]:
-        return 0
+    return _count(_DOUBTS_DUE, dispatch.pk) if counts["unknown"] else 0
+
+
+def _count(statement: str, dispatch_id: int) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_DOUBTS_DUE, [dispatch.pk])
+        cursor.execute(statement, [dispatch_id])
         row = cursor.fetchone()
     return int(row[0]) if row else 0
 

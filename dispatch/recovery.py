@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from dispatch.claim import release_rest
+from dispatch.control import pause_dispatch
 from dispatch.journal import Found, abandoned, clock
 from dispatch.outcomes import record_outcomes
 from dispatch.said import lost
@@ -43,5 +44,8 @@ def settle(found: Found) -> None:
         found.dispatch_id,
         len(found.said),
         len(in_doubt),
-        back,
+        back.total(),
     )
+    for said in found.said:
+        if said.pauses:
+            pause_dispatch(found.dispatch_id, reason=f"{said.code} {said.reply}".strip())

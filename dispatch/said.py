@@ -47,7 +47,7 @@ def said_of(
         stage=str(result.stage),
         code=result.reply.code if result.reply else None,
         enhanced=result.reply.enhanced if result.reply else "",
-        reply=words.replace("\x00", "")[:LONGEST_REPLY],
+        reply=words.replace("\x00", "").encode("utf-8", "replace").decode()[:LONGEST_REPLY],
         server=server[:255],
         hard_bounce=verdict.hard_bounce,
         soft_bounce=verdict.soft_bounce,

@@ -142,7 +142,10 @@ def start_due() -> int:
     begun = [dispatch for pk in list(due.values_list("pk", flat=True)) if (dispatch := _start(pk))]
     for dispatch in begun:
         ring(dispatch.pk)
-        publish_approved(dispatch, dispatch.planned_by)
+        try:
+            publish_approved(dispatch, dispatch.planned_by)
+        except Exception:  # the letters leave all the same, and so do the other schedules
+            logger.exception("dispatch %s is not in the archive yet", dispatch.pk)
     return len(begun)
 
 

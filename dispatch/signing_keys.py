@@ -145,17 +145,23 @@ def use_key(key: SigningKey, published: Finding, *, despite_dns: bool = False) -
     """Sign with `key` from now on, in the place of the one of its algorithm that signed so far.
 
     `published` is what `check_key` found. SigningKeyError where DNS doesn't have the key, unless `despite_dns`.
-    A retired key may come back for as long as its record stays.
+    A retired key may come back for as long as its record stays. Ed25519 signs beside an RSA key only: many receivers
+    know no other algorithm than RSA, and to them a letter with Ed25519 alone is unsigned.
     """
     if published.state not in {State.OK, State.NOTE} and not despite_dns:
         refused = _("%(selector)s can’t be used yet. %(why)s")
         raise SigningKeyError(refused % {"selector": key.selector, "why": published.words})
     signer_of(key)  # one that can't be opened is refused here, not in the middle of a dispatch
     with transaction.atomic():
-        rows = SigningKey.objects.select_for_update().filter(domain=key.domain, algorithm=key.algorithm)
-        ours = {row.pk: row for row in rows.order_by("pk")}
+        rows = list(SigningKey.objects.select_for_update().filter(domain=key.domain).order_by("pk"))
+        ours = {row.pk: row for row in rows if row.algorithm == key.algorithm}
         if key.pk not in ours:
             raise SigningKeyError(_("This key is gone."))
+        if key.algorithm != SigningKey.Algorithm.RSA and not any(_signs_by_rsa(row) for row in rows):
+            alone = _(
+                "%(selector)s can’t sign alone: many receivers don’t know Ed25519. Use an RSA key of %(domain)s first."
+            )
+            raise SigningKeyError(alone % {"selector": key.selector, "domain": key.domain})
         before = next((row for row in ours.values() if row.used_from and not row.retired_at), None)
         if before is not None and before.pk == key.pk:
             raise SigningKeyError(_("%s is in use already.") % key.selector)
@@ -172,14 +178,23 @@ def use_key(key: SigningKey, published: Finding, *, despite_dns: bool = False) -
 def retire_key(key: SigningKey, *, unsigned: bool = False) -> datetime:
     """Sign with `key` no more; returns when its record may leave DNS. Again, it only says so.
 
-    SigningKeyError for the last key in use of its domain, unless `unsigned` says that letters may leave without.
+    SigningKeyError where no RSA key of its domain would sign any more, even if one of Ed25519 does, unless `unsigned`
+    says that letters may leave without.
     """
     with transaction.atomic():
         rows = SigningKey.objects.select_for_update().filter(domain=key.domain).order_by("pk")
-        signing = [row.pk for row in rows if row.used_from and not row.retired_at]
-        if signing == [key.pk] and not unsigned:
-            last = _("%(selector)s is the only key that signs for %(domain)s: use another one first.")
-            raise SigningKeyError(last % {"selector": key.selector, "domain": key.domain})
+        signing = {row.pk: row for row in rows if row.used_from and not row.retired_at}
+        if key.pk in signing and not unsigned:
+            del signing[key.pk]
+            if not signing:
+                last = _("%(selector)s is the only key that signs for %(domain)s: use another one first.")
+                raise SigningKeyError(last % {"selector": key.selector, "domain": key.domain})
+            if not any(_signs_by_rsa(row) for row in signing.values()):
+                last = _(
+                    "%(selector)s is the only RSA key that signs for %(domain)s, and many receivers don’t know "
+                    "Ed25519: use another RSA key first."
+                )
+                raise SigningKeyError(last % {"selector": key.selector, "domain": key.domain})
         SigningKey.objects.filter(pk=key.pk, retired_at=None).update(retired_at=Now())
         _forget_old()
     key.refresh_from_db()
@@ -252,6 +267,10 @@ def signer_of(key: SigningKey) -> Signer:
     if not isinstance(private, RSAPrivateKey | Ed25519PrivateKey):
         raise SigningKeyUnreadable(_("The signing key %(key)s is of a kind that can’t sign letters.") % named)
     return Signer(key.domain, key.selector, key.algorithm, private)
+
+
+def _signs_by_rsa(key: SigningKey) -> bool:
+    return key.algorithm == SigningKey.Algorithm.RSA and key.used_from is not None and key.retired_at is None
 
 
 def _seal(raw: bytes, *, domain: str, selector: str) -> str:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from composer.content import EditionContent
 from composer.preflight.findings import Severity
 from composer.rendering.edition import Rendered, render_edition
+from composer.rendering.merge import FIELDS, find_merges, merges_in
+from composer.rendering.printable import printable
 from dispatch.errors import PlanRefused
 from dispatch.frozen import Frozen
 from dispatch.models import Variant
@@ -32,6 +34,8 @@ def hold_to_subjects(frozen: Frozen, rule: dict[str, Any], subjects: Mapping[str
             raise PlanRefused(_("The two subjects of the edition “%s” are the same. Change one of them.") % locale)
         if len(subject) > LONGEST:
             raise PlanRefused(_("The second subject of the edition “%s” is too long.") % locale)
+        if not _keeps_numbers(content, subject):
+            raise PlanRefused(_("The second subject may hold the same merge values as the first, or none."))
     found = findings_in(frozen.with_subjects(subjects), rule=rule, rendered=False, only_audience=True)
     known = {finding.id for finding in findings_in(frozen, rule=rule, rendered=False, only_audience=True)}
     for finding in found:
@@ -42,7 +46,8 @@ def hold_to_subjects(frozen: Frozen, rule: dict[str, Any], subjects: Mapping[str
 def other_subject(content: EditionContent, rendered: Rendered, subject: str) -> str:
     """The second subject of a variant, with the marks of merge values as its letters have them.
 
-    It may bear no merge value but those that keep the variant's numbers: the body is the same for both.
+    It may bear no merge value but those that keep the variant's numbers: the body is the same for both. Whoever plans
+    has held it to that before (`hold_to_subjects`).
     """
     if not subject:
         return rendered.subject
@@ -51,3 +56,11 @@ def other_subject(content: EditionContent, rendered: Rendered, subject: str) -> 
     if other.merges != rendered.merges and other.subject != line:
         raise PlanRefused(_("The second subject may hold the same merge values as the first, or none."))
     return other.subject
+
+
+def _keeps_numbers(content: EditionContent, subject: str) -> bool:
+    """Whether the letter's merge values have the same numbers under this subject, whichever items a reader sees."""
+    if not any(merge.field in FIELDS for merge in find_merges(subject)):
+        return True
+    head = replace(content, sections=())  # what every variant begins with, and numbers first
+    return merges_in(printable(head)) == merges_in(printable(replace(head, subject=subject)))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 from functools import lru_cache
+from multiprocessing.sharedctypes import RawValue
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 from django.conf import settings
 
 from composer.linkchecks import forget_old, has_waiting, try_waiting
@@ -57,9 +60,19 @@ def transport() -> Transport:
     return make_transport()
 
 
+# Shared with the processes that are forked later: a worker that is told to stop begins no other letter.
+_stopping = RawValue(ctypes.c_bool, False)
+
+
+@worker_shutting_down.connect
+def stop_runs(**_signal: object) -> None:
+    _stopping.value = True
+
+
 @shared_task(name=DELIVER)
 def deliver(dispatch_id: int) -> None:
-    if deliver_for(dispatch_id, crew(), seconds=LONGEST_RUN).more:
+    report = deliver_for(dispatch_id, crew(), seconds=LONGEST_RUN, stopping=lambda: bool(_stopping.value))
+    if report.more:
         ring(dispatch_id, lanes=1)
 
 

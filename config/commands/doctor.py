@@ -173,6 +173,7 @@ def _look_at_domains(told: Told, options: argparse.Namespace) -> None:
             name = domain_name(domain)
         except SigningKeyError as error:
             told.remarks.append(str(error))
+            told.asked_in_vain = told.asked_in_vain or bool(options.domain)
             continue
         told.findings += _letter(name)
         if not dns:
@@ -189,7 +190,7 @@ def _look_at_domains(told: Told, options: argparse.Namespace) -> None:
 
 def _note_silence(told: Told, options: argparse.Namespace, error: Exception) -> None:
     told.remarks.append(str(error))
-    told.asked_in_vain = bool(options.domain)
+    told.asked_in_vain = told.asked_in_vain or bool(options.domain)
 
 
 def _letter(domain: str) -> list[Finding]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from config import env
@@ -11,7 +13,29 @@ from config.instance import data_directory, own_secrets, running_instance
 from workers.queues import DISPATCH, HOUSEKEEPING
 
 
-def web(_arguments: list[str]) -> int:
+def _without_arguments(process: Callable[[], int]) -> Callable[[list[str]], int]:
+    """The process as a command that refuses any argument: one that is ignored looks as if it had been followed."""
+
+    @functools.wraps(process)
+    def command(arguments: list[str]) -> int:
+        name = process.__name__
+        if arguments in (["-h"], ["--help"]):
+            print(f"circular {name}: {process.__doc__}")
+            return 0
+        if arguments:
+            print(
+                f"circular {name}: it takes no arguments, and was given {' '.join(arguments)}. "
+                "Its settings are variables: `circular doctor` lists them.",
+                file=sys.stderr,
+            )
+            return 2
+        return process()
+
+    return command
+
+
+@_without_arguments
+def web() -> int:
     """The web server: the desk, the public pages, the tracked links."""
     _need_servers()
     port = env.text("CIRCULAR_PORT")
@@ -20,13 +44,15 @@ def web(_arguments: list[str]) -> int:
     return _become([sys.executable, "-m", "granian", *words, "config.wsgi:application"])
 
 
-def worker(_arguments: list[str]) -> int:
+@_without_arguments
+def worker() -> int:
     """A Celery worker that sends letters: as many as wanted, on as many machines."""
     _need_servers()
     return _celery([*_worker(DISPATCH, name="letters"), "--concurrency", env.text("CIRCULAR_LANES")])
 
 
-def housekeeping(_arguments: list[str]) -> int:
+@_without_arguments
+def housekeeping() -> int:
     """A Celery worker for all that isn't a letter of a dispatch: leases, imports, notices, webhooks, links.
 
     Apart from the senders, so that leases are settled in time however busy those are; and three processes, so that
@@ -36,7 +62,8 @@ def housekeeping(_arguments: list[str]) -> int:
     return _celery([*_worker(HOUSEKEEPING, name="housekeeping"), "--concurrency", "3"])
 
 
-def beat(_arguments: list[str]) -> int:
+@_without_arguments
+def beat() -> int:
     """The clock that rings for housekeeping: one is enough, a second one does no harm.
 
     By itself, and not within a worker: there it would be a child whose end nobody notices.
@@ -53,14 +80,16 @@ def _worker(queue: str, *, name: str) -> list[str]:
     return [*words, "--hostname", f"{name}@%h", "--without-mingle", "--without-gossip"]
 
 
-def inbox(_arguments: list[str]) -> int:
+@_without_arguments
+def inbox() -> int:
     """The local inbox: an SMTP server that keeps every letter in a Maildir."""
     from config.inbox import serve
 
     return serve(data_directory() / "inbox", host="127.0.0.1", port=env.number("CIRCULAR_INBOX_PORT"))
 
 
-def receiver(_arguments: list[str]) -> int:
+@_without_arguments
+def receiver() -> int:
     """The server for what comes back: bounces, complaints, and mail that unsubscribes. As many as wanted."""
     _need_servers()
     import django

@@ -22,6 +22,10 @@ def check_domain(
         words = "No key signs for this domain: letters leave unsigned, unless the relay signs them."
         to_do = f"If it doesn’t: `circular dkim make {domain}`."
         found.append(Finding("dkim", domain, State.NOTE, words, to_do))
+    elif all("k=ed25519" in record.value for record in keys):
+        words = "Only an Ed25519 key signs for this domain: to receivers that don’t know it, letters are unsigned."
+        to_do = f"Use an RSA key beside it: `circular dkim make {domain}`."
+        found.append(Finding("dkim", domain, State.WRONG, words, to_do))
     found += check_dmarc(lookup, domain, return_path=return_path, signing=[domain] if keys else [])
     found.append(check_return_path(lookup, return_path))
     return found

@@ -89,7 +89,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 @pytest.fixture(scope="session")
 def cut(house: House) -> Run:
     """The first run of all, from nothing, cut short by Ctrl-C in the middle of its dispatch."""
-    process = house.start("demo", "--once")
+    process = house.start("demo", "--once", CIRCULAR_LANES="1", CIRCULAR_CONNECTIONS="1")  # slow enough to be cut
     assert process.stdout is not None
     lines = []
     for line in process.stdout:

@@ -45,7 +45,8 @@ class Option:
 def chosen_audience(data: QueryDict) -> Audience | None:
     """The audience of `?segment=…&without=…`; None where there is no such segment. Others that are gone are ignored."""
     slugs = [data.get("segment", ""), *data.getlist("without")]
-    found = {segment.slug: segment for segment in Segment.objects.filter(slug__in=slugs)}
+    known = [slug for slug in slugs if "\0" not in slug]  # which the database doesn't even look for
+    found = {segment.slug: segment for segment in Segment.objects.filter(slug__in=known)}
     if slugs[0] not in found:
         return None
     without = dict.fromkeys(slug for slug in slugs[1:] if slug in found and slug != slugs[0])

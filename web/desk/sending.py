@@ -16,6 +16,7 @@ from wagtail.admin import messages
 from wagtail.log_actions import log
 
 from composer.issues import Issue
+from composer.rendering.printable import printable
 from dispatch import schedules
 from dispatch.audiences import rule_digest
 from dispatch.bell import ring
@@ -101,10 +102,10 @@ def _more_ways(ways: Ways, subjects: dict[str, str]) -> dict[str, Any]:
 
 def _despite(request: HttpRequest) -> Despite | None:
     """What the confirmation answers for, with the reason that it must give."""
-    ids = frozenset(request.POST.getlist("despite"))
+    ids = frozenset(map(printable, request.POST.getlist("despite")))
     if not ids:
         return None
-    reason = " ".join(request.POST.get("reason", "").split())[:LONGEST_REASON]
+    reason = " ".join(printable(request.POST.get("reason", "")).split())[:LONGEST_REASON]
     if not reason:
         raise PlanRefused(_("Say why the issue is to be sent in spite of what the checks found."))
     return Despite(ids, reason)

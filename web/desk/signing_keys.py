@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,11 +28,11 @@ from dispatch.signing_keys import (
     SigningKeyError,
     check_key,
     domain_name,
+    in_use,
     make_key,
     record_may_go,
     record_of,
     retire_key,
-    standing_of,
     use_key,
 )
 from web.desk.frame import desk_page
@@ -65,11 +68,13 @@ class KeyForm(forms.Form):
 @only(may_keep_keys)
 def signing_keys(request: HttpRequest) -> HttpResponse:
     """The list of keys, and the senders' domains that have none in use."""
-    keys = list(SigningKey.objects.order_by("domain", "retired_at", "-made_at"))
+    in_order = ("domain", F("retired_at").desc(nulls_first=True), F("used_from").desc(nulls_last=True), "-made_at")
+    keys = list(SigningKey.objects.order_by(*in_order))
     signing = {key.domain for key in keys if _is_used(key)}
     context = {
-        "rows": [(key, standing_of(key), _state(key)) for key in keys],
+        "rows": [(key, _state(key), _since(key)) for key in keys],
         "unsigned": [domain for domain in _sending_domains() if domain not in signing],
+        "ed25519_alone": sorted(signing - {key.domain for key in keys if _is_used(key) and _is_rsa(key)}),
     }
     buttons = [(_("New key"), reverse("circular_signing_key_new"), "plus")]
     return desk_page(
@@ -101,15 +106,21 @@ def signing_key(request: HttpRequest, pk: int) -> HttpResponse:
     """One key: the record to publish, how it stands, and what can be done with it."""
     key = get_object_or_404(SigningKey, pk=pk)
     record = record_of(key)
+    signing = list(in_use(key.domain))
+    rsa = any(_is_rsa(each) for each in signing if each != key)
+    usable = not _is_used(key) and bool(key.sealed)
     context = {
         "key": key,
         "record": record,
         "length": len(record.value),
-        "standing": standing_of(key),
         "state": _state(key),
+        "since": _since(key),
         "may_go": record_may_go(key),
         "used": _is_used(key),
-        "usable": not _is_used(key) and bool(key.sealed),
+        "usable": usable and (_is_rsa(key) or rsa),
+        "wants_rsa": usable and not _is_rsa(key) and not rsa,
+        "replaces": next((each for each in signing if each.algorithm == key.algorithm), None),
+        "last": _is_used(key) and not rsa,
     }
     return _page(request, "key", context, title=key.selector)
 
@@ -140,17 +151,20 @@ def _use(request: HttpRequest, key: SigningKey, *, despite_dns: bool) -> None:
     words = _("%(selector)s signs the letters of %(domain)s from now on; the workers know within a minute.")
     messages.success(request, words % {"selector": key.selector, "domain": key.domain})
     if done.replaced is not None and (may_go := record_may_go(done.replaced)):
-        words = _("%(selector)s no longer signs. Leave its record in DNS until %(date)s.")
-        named = {"selector": done.replaced.selector, "date": date_format(may_go, "DATETIME_FORMAT")}
-        messages.info(request, words % named)
+        messages.info(request, _no_longer(done.replaced, may_go))
 
 
 def _retire(request: HttpRequest, key: SigningKey, *, unsigned: bool) -> None:
-    retire_key(key, unsigned=unsigned)
+    may_go = retire_key(key, unsigned=unsigned)
     log(instance=key, action=RETIRE, user=request.user, data={"unsigned": unsigned})
-    messages.success(
-        request, _("%(selector)s: %(standing)s.") % {"selector": key.selector, "standing": standing_of(key)}
-    )
+    messages.success(request, _no_longer(key, may_go))
+
+
+def _no_longer(key: SigningKey, may_go: datetime) -> str:
+    if may_go <= timezone.now():
+        return _("%s is retired. Its record may leave DNS.") % key.selector
+    words = _("%(selector)s no longer signs. Until %(date)s its record must stay in DNS.")
+    return words % {"selector": key.selector, "date": date_format(may_go, "DATETIME_FORMAT")}
 
 
 def _looked_up(key: SigningKey) -> Finding:
@@ -174,9 +188,25 @@ def _is_used(key: SigningKey) -> bool:
     return key.used_from is not None and key.retired_at is None
 
 
+def _is_rsa(key: SigningKey) -> bool:
+    return key.algorithm == SigningKey.Algorithm.RSA
+
+
 def _state(key: SigningKey) -> str:
-    """`used`, `new` or `retired`, for its colour."""
+    """`used`, `new` or `retired`: its word and its colour."""
     return "used" if _is_used(key) else "retired" if key.retired_at else "new"
+
+
+def _since(key: SigningKey) -> str:
+    """What is to be known of a key beside its state."""
+    may_go = record_may_go(key)
+    if may_go is not None:
+        if may_go <= timezone.now():
+            return _("Its record may leave DNS")
+        return _("Leave its record in DNS until %s") % date_format(may_go, "DATETIME_FORMAT")
+    if key.used_from is None:
+        return _("Signs nothing yet")
+    return _("Since %s") % date_format(key.used_from, "DATE_FORMAT")
 
 
 def _sending_domains() -> list[str]:

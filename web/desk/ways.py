@@ -5,9 +5,10 @@ What a form says of it, as the form has it, and as planning wants it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import QueryDict
@@ -16,6 +17,7 @@ from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from composer.rendering.printable import printable
 from dispatch.claim import database_now
 from dispatch.errors import PlanRefused
 from dispatch.moments import NoSuchTime, NoSuchZone, first_instant, moment, zone_of
@@ -31,7 +33,12 @@ GRACES = (
     ("1440", gettext_lazy("1 day")),
 )
 LONGEST_WAIT = 14 * 24  # hours
+MOST_LETTERS = 1_000_000
 FARTHEST = timedelta(days=400)
+LONGEST_AGO = timedelta(days=2)  # a day that has passed everywhere, wherever the clock hangs
+
+_LETTERS = re.compile("[0-9]+|[0-9]{1,3}(?:([,. \u00a0\u2009\u202f])[0-9]{3})(?:\\1[0-9]{3})*")
+_DECIMAL = re.compile("[0-9]+(?:[.,][0-9]{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def ways_of(data: QueryDict) -> Ways:
     """What a form said."""
     names = ("when", "day", "time", "zone", "grace", "late", "sample", "share", "unit", "decide", "wait")
     said: dict[str, Any] = {name: str(data[name]).strip()[:100] for name in names if name in data}
-    subjects = {name[8:]: " ".join(str(data[name]).split()) for name in data if name.startswith("subject-")}
+    subjects = {name[8:]: " ".join(printable(str(data[name])).split()) for name in data if name.startswith("subject-")}
     return Ways(**said, subjects=subjects)
 
 
@@ -82,6 +89,8 @@ def options_of(ways: Ways) -> Options:
     sample = Sample(_size(ways), _one_of(ways.unit, "percent", "letters"))
     if _one_of(ways.sample, "sample", "subjects") == "sample":
         return Options(sample=sample, local=local)
+    if not ways.subjects:
+        raise PlanRefused(_("This confirmation is incomplete. Look at the audience again, then send."))
     by_clicks = _one_of(ways.decide, "person", "clicks") == "clicks"
     wait = timedelta(hours=_number(ways.wait, 0.25, LONGEST_WAIT, _("Hours to wait"))) if by_clicks else None
     return Options(sample=sample, local=local, subjects=ways.subjects, decide_after=wait)
@@ -120,9 +129,15 @@ def comes_twice(ways: Ways) -> bool:
 
 def local_time(ways: Ways) -> datetime:
     try:
-        return datetime.fromisoformat(f"{ways.day}T{ways.time}").replace(tzinfo=None, second=0, microsecond=0)
+        local = datetime.fromisoformat(f"{ways.day}T{ways.time}").replace(tzinfo=None, second=0, microsecond=0)
     except ValueError as error:
         raise PlanRefused(_("Say the day and the time at which it is to leave.")) from error
+    now = database_now().astimezone(UTC).replace(tzinfo=None)
+    if local < now - LONGEST_AGO:  # and nobody reckons with the first or the last day of all calendars
+        raise PlanRefused(_("That time has passed. Choose a later one, or send now."))
+    if local > now + FARTHEST:
+        raise PlanRefused(_("That is more than a year from now. Choose an earlier day."))
+    return local
 
 
 def _zone(ways: Ways) -> str:
@@ -136,16 +151,21 @@ def _zone(ways: Ways) -> str:
 
 
 def _size(ways: Ways) -> float:
-    most = 50 if ways.unit == "percent" else 1_000_000
-    least = 0.1 if ways.unit == "percent" else 1
-    return _number(ways.share, least, most, _("Size of the sample"))
+    name = _("Size of the sample")
+    return _number(ways.share, 0.1, 50, name) if ways.unit == "percent" else _letters(ways.share, name)
+
+
+def _letters(raw: str, name: str) -> int:
+    """A number of letters, its thousands apart or not: “1,000” is a thousand, whatever the language."""
+    number = int(re.sub("[^0-9]", "", raw)) if _LETTERS.fullmatch(raw) else 0
+    if not 1 <= number <= MOST_LETTERS:
+        words = _("%(name)s: give a whole number from %(least)s to %(most)s.")
+        raise PlanRefused(words % {"name": name, "least": "1", "most": f"{MOST_LETTERS:,}"})
+    return number
 
 
 def _number(raw: str, least: float, most: float, name: str) -> float:
-    try:
-        number = float(raw.replace(",", "."))
-    except ValueError:
-        number = float("nan")
+    number = float(raw.replace(",", ".")) if _DECIMAL.fullmatch(raw) else float("nan")
     if not least <= number <= most:
         words = _("%(name)s: give a number from %(least)s to %(most)s.")
         raise PlanRefused(words % {"name": name, "least": f"{least:g}", "most": f"{most:,.0f}"})

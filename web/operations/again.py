@@ -24,6 +24,7 @@ from dispatch.publishing import log_planned
 from web.desk.frame import desk_page, language_name
 from web.desk.permissions import may_send, only
 from web.desk.sending import REFUSED, begun
+from web.desk.ways import ways_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +51,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
 def follow_up(request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows how many didn't open it; POST sends it to them under the subjects of the form."""
     earlier = get_object_or_404(Dispatch, pk=pk)
-    said = {name[8:]: " ".join(request.POST[name].split()) for name in request.POST if name.startswith("subject-")}
+    said = ways_of(request.POST).subjects
 
     def plan(key: UUID) -> Dispatch:
         return plan_follow_up(earlier, subjects=said, request_key=key, user=request.user)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,7 +19,7 @@ from dispatch.models import Attempt, Dispatch, Feedback
 from dispatch.pacing import read_paces
 from dispatch.progress import BIG
 from web.desk.frame import desk_page
-from web.desk.permissions import may_watch, only
+from web.desk.permissions import may_set_paces, may_watch, only
 
 MOST = 100
 
@@ -69,8 +69,8 @@ def domains(request: HttpRequest, pk: int) -> HttpResponse:
         (dispatch.issue_title, reverse("circular_dispatch", args=[pk])),
     ]
     buttons = [(_("Deliveries"), reverse("circular_dispatch_deliveries", args=[pk]), "list-ul")]
-    if paces := paces_address():
-        buttons.append((_("Paces"), paces, "time"))
+    if may_set_paces(request.user):
+        buttons.append((_("Pace"), reverse("circular_paces"), "history"))
     title = _("Receiving domains")
     return desk_page(
         request, "operations/domains.html", context, title=title, icon="globe", crumbs=crumbs, buttons=buttons
@@ -82,14 +82,6 @@ def domain_lines(dispatch: Dispatch) -> list[DomainLine]:
     if dispatch.audience_size < BIG:
         return _look(dispatch)
     return _seen.see((dispatch.pk, dispatch.state), lambda: _look(dispatch))
-
-
-def paces_address() -> str:
-    """Where the paces are set, if there is such a page."""
-    try:
-        return reverse("circular_paces")
-    except NoReverseMatch:
-        return ""
 
 
 def _look(dispatch: Dispatch) -> list[DomainLine]:

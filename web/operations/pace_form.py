@@ -6,7 +6,7 @@ from typing import Any
 
 import idna
 from django import forms
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms.models import WagtailAdminModelForm
@@ -68,6 +68,11 @@ class PaceForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         self.fields["per_minute"].validators.append(MaxValueValidator(MOST_A_MINUTE))
         self.fields["warm_up_factor"].validators.append(MaxValueValidator(MOST_TIMES))
+        for name in ("connections", "per_day", "warm_up_first"):  # their kind of field would allow none as well
+            field = self.fields[name]
+            others = [one for one in field.validators if not isinstance(one, MinValueValidator)]
+            field.validators = [*others, MinValueValidator(1)]
+            field.widget.attrs["min"] = 1
         self.fields["domain"].disabled = self.instance.pk is not None
 
     def clean_domain(self) -> str:

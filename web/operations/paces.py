@@ -19,7 +19,7 @@ from wagtail.log_actions import log
 
 from dispatch.claim import database_now
 from dispatch.models import PaceRule, PaceState
-from dispatch.pace import NO_LIMITS, Limits, members_of
+from dispatch.pace import NO_LIMITS, Limits, family_of, members_of
 from dispatch.pacing import ALL, Pace, end_rest, limits_of, read_paces
 from web.desk.frame import desk_page
 from web.desk.permissions import may_set_paces, only
@@ -139,8 +139,8 @@ def delete_pace(request: HttpRequest, pk: int) -> HttpResponse:
 @only(may_set_paces)
 def end_the_rest(request: HttpRequest) -> HttpResponse:
     """Let what rests be tried again at once."""
-    domain = request.POST.get("domain", ALL)
-    if end_rest(domain):
+    domain = family_of(request.POST.get("domain", ALL))
+    if "\0" not in domain and end_rest(domain):
         log(instance=PaceState.objects.get(domain=domain), action=END_REST, user=request.user)
         messages.success(request, _("The rest of “%s” is over: letters leave again.") % name_of(domain))
     else:

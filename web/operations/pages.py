@@ -26,7 +26,7 @@ from dispatch.lately import Lately
 from dispatch.models import Delivery, Dispatch, Event, Variant
 from dispatch.progress import BIG, glance
 from web.desk.frame import desk_page, language_name
-from web.desk.permissions import may_operate, may_see_issues, may_watch, only
+from web.desk.permissions import may_operate, may_see_issues, may_set_paces, may_watch, only
 from web.operations.accounts import accounts
 from web.operations.actions import cancel, pause, resume
 from web.operations.deliveries import deliveries
@@ -56,7 +56,8 @@ def operations(request: HttpRequest) -> HttpResponse:
         "machinery": machinery().plain(),
         "seen_at": _clock(),
     }
-    return desk_page(request, "operations/index.html", context, title=_("Operations"), icon=ICON)
+    buttons = [(_("Pace"), reverse("circular_paces"), "history")] if may_set_paces(request.user) else []
+    return desk_page(request, "operations/index.html", context, title=_("Operations"), icon=ICON, buttons=buttons)
 
 
 @require_safe

@@ -32,8 +32,12 @@ def open_rest(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Say which subject the rest is to bear."))
     elif waves.open_next(pk, winner=winner):
         log(instance=dispatch, action="circular.dispatch.open", user=request.user, data={"winner": winner})
-        messages.success(request, _("The rest leaves."))
-        if Dispatch.objects.filter(pk=pk, state=Dispatch.State.RUNNING).exists() and not ring(pk):
+        dispatch.refresh_from_db()
+        if dispatch.state == Dispatch.State.PAUSED:
+            messages.success(request, _("Chosen. The rest leaves when the dispatch is resumed."))
+        else:
+            messages.success(request, _("The rest leaves."))
+        if dispatch.state == Dispatch.State.RUNNING and not ring(pk):
             messages.warning(request, _("Redis doesn't answer: the letters leave as soon as it is back."))
     else:
         messages.warning(request, _was_faster(dispatch))

@@ -183,4 +183,4 @@ def test_planning_is_in_one_place_and_asks_for_the_approval_there() -> None:
         or "Delivery.objects.create" in text
         or "Delivery.objects.bulk_create" in text
     }
-    assert places == {"dispatch/plan.py"}
+    assert places == {"dispatch/planned.py"}

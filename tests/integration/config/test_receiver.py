@@ -328,3 +328,17 @@ def _until(holds: Callable[[], bool]) -> None:
             return
         threading.Event().wait(0.02)
     pytest.fail("it never came to hold")
+
+
+def test_taken_port_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        assert receiver.serve(Taker(lambda _: True, lambda *_: True), host="127.0.0.1", port=port, lmtp=False) == 1
+    words = f"port {port} on 127.0.0.1 can't be used (Address already in use). Set CIRCULAR_RECEIVER_PORT."
+    assert capsys.readouterr().err == f"circular receiver: {words}\n"
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])
+def test_address_of_another_machine_names_its_variable(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert receiver.serve(Taker(lambda _: True, lambda *_: True), host=host, port=0, lmtp=False) == 1
+    assert f"{host} is no address of this machine. Set CIRCULAR_RECEIVER_HOST." in capsys.readouterr().err

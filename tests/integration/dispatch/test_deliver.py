@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import email
 import email.policy
+import resource
 import threading
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -15,15 +19,16 @@ from django.db.models import F
 from dispatch.claim import claim_batch, expire_leases
 from dispatch.classify import Outcome, Verdict
 from dispatch.control import cancel_dispatch, pause_dispatch, resume_dispatch
+from dispatch.crew import MOST_DOUBTS, NO_ANSWERS
 from dispatch.deliver import LOOK_AFTER, deliver_batch, encoded_variant
-from dispatch.journal import Found, Journal, boot_id, clock
+from dispatch.journal import Found, Journal, abandoned, boot_id, clock
 from dispatch.models import Attempt, Delivery, Dispatch
 from dispatch.outcomes import record_outcomes
 from dispatch.pacing import end_rest
 from dispatch.progress import progress_of
 from dispatch.recovery import journals, recover, settle
 from dispatch.said import said_of
-from dispatch.transports.base import Reply, SendResult, Stage
+from dispatch.transports.base import Envelope, Reply, SendResult, Stage
 from dispatch.transports.memory import ACCEPTED, MemoryTransport
 from subscribers.models import Consent, Subscriber, Suppression
 from subscribers.unsubscribe import unsubscribe
@@ -314,9 +319,75 @@ def test_an_unknown_is_sent_once_more_after_ten_minutes_with_the_same_message_id
 def test_a_delivery_is_given_up_after_72_hours() -> None:
     dispatch = make_dispatch(people=1)
     transport = MemoryTransport(answers={addresses(dispatch)[0]: [refusal(Stage.RCPT, 450, "4.2.1")]})
-    Dispatch.objects.update(planned_at=F("planned_at") - timedelta(hours=71, minutes=58))
+    Dispatch.objects.update(planned_at=F("planned_at") - timedelta(hours=100))
+    deliver_batch(dispatch.pk, transport)
+    assert states(dispatch) == {"deferred": 1}, "its first try was a moment ago, however long the dispatch waited"
+    Attempt.objects.update(started_at=F("started_at") - timedelta(hours=71, minutes=58))
+    make_due(dispatch)
     deliver_batch(dispatch.pk, transport)
     assert states(dispatch) == {"failed": 1}
+
+
+def test_a_letter_that_the_server_always_cuts_does_not_hold_up_the_others() -> None:
+    dispatch = make_dispatch(people=3)
+    cut = SendResult(Stage.DATA, error="the connection was lost")
+    transport = MemoryTransport(answers={addresses(dispatch)[0]: [cut]})
+    deliver_batch(dispatch.pk, transport)
+    assert end_rest("")
+    deliver_batch(dispatch.pk, transport)
+    assert states(dispatch) == {"deferred": 1, "accepted": 2}
+
+
+def test_a_server_that_never_answers_a_text_pauses_the_dispatch() -> None:
+    dispatch = make_dispatch(people=MOST_DOUBTS + 4)
+    transport = MemoryTransport(answers={address: [LOST_AFTER_TEXT] for address in addresses(dispatch)})
+    deliver_batch(dispatch.pk, transport)
+    dispatch.refresh_from_db()
+    assert (dispatch.state, dispatch.state_reason) == ("paused", NO_ANSWERS)
+    assert states(dispatch) == {"unknown": MOST_DOUBTS, "planned": 4}
+
+
+def test_a_doubt_survives_another_try_that_did_not_come_to_the_text() -> None:
+    dispatch = make_dispatch(people=1)
+    away = SendResult(Stage.CONNECT, error="refused")
+    transport = MemoryTransport(answers={addresses(dispatch)[0]: [LOST_AFTER_TEXT, away]})
+    deliver_batch(dispatch.pk, transport)
+    make_due(dispatch)
+    deliver_batch(dispatch.pk, transport)
+    assert states(dispatch) == {"unknown": 1}
+    assert cancel_dispatch(dispatch.pk)
+    assert states(dispatch) == {"unknown": 1}
+    assert Delivery.objects.get(dispatch=dispatch).due_at is None
+
+
+def test_a_fault_in_a_transport_harms_one_letter() -> None:
+    class Faulty(MemoryTransport):
+        def send(self, envelope: Envelope, data: bytes, **kwargs: Any) -> SendResult:
+            if not self.sent:
+                self.sent.append((envelope, data))
+                raise KeyError("a fault")
+            return super().send(envelope, data, **kwargs)
+
+    dispatch = make_dispatch(people=3)
+    deliver_batch(dispatch.pk, Faulty())
+    assert states(dispatch) == {"failed": 1, "accepted": 2}
+
+
+def test_half_a_line_of_a_journal_spoils_none_of_the_others(tmp_path: Path) -> None:
+    lease = uuid4()
+    journal = Journal(tmp_path, dispatch_id=1, lease=lease)
+    journal.begin(7)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (journal.path.stat().st_size + 3, hard))
+    try:
+        with pytest.raises(OSError, match=r"File too large|No space"):
+            journal.begin(8)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    journal.begin(9)
+    journal.close(settled=False)
+    [found] = abandoned(tmp_path)
+    assert set(found.begun) == {7, 9}
 
 
 def test_the_sum_over_all_states_is_the_audience() -> None:

@@ -248,6 +248,8 @@ def test_an_issue_has_one_schedule_and_a_second_click_makes_no_other(issue: UUID
 def test_what_could_not_be_sent_is_not_scheduled(issue: UUID) -> None:
     with pytest.raises(PlanRefused, match="changed after you opened"):
         scheduled(issue, audience_digest="0" * 64)
+    with pytest.raises(PlanRefused, match="same merge values"):
+        scheduled(issue, options=Options(sample=Sample(25), subjects={"en": "For {{ name | you }}"}))
     edit(issue)
     with pytest.raises(PlanRefused, match="nobody has approved"):
         schedules.schedule(

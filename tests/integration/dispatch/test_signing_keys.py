@@ -91,7 +91,7 @@ def publish(zone: Zone, *keys: SigningKey) -> None:
         zone.records[f"{record.name} {record.type}"] = [record.value]
 
 
-def used(zone: Zone, algorithm: str = "ed25519", domain: str = DOMAIN, selector: str = "") -> SigningKey:
+def used(zone: Zone, algorithm: str = "rsa", domain: str = DOMAIN, selector: str = "") -> SigningKey:
     """A key that was made, published, and signs."""
     key = make_key(domain, algorithm, selector=selector)
     publish(zone, key)
@@ -117,8 +117,10 @@ def test_new_key_doesn_t_sign_until_it_is_used(zone: Zone) -> None:
 
 
 def test_both_algorithms_sign_rsa_first(zone: Zone) -> None:
-    used(zone, "ed25519")
+    first = make_key(DOMAIN, "ed25519")
+    publish(zone, first)
     used(zone, "rsa")
+    use_key(first, check_key(first, Lookup(_servers())))
 
     assert [signer.algorithm for signer in signers_for(DOMAIN)] == ["rsa", "ed25519"]
 
@@ -137,7 +139,7 @@ def test_private_key_is_sealed_and_bound_to_its_row(zone: Zone) -> None:
 
 
 def test_key_that_dns_doesn_t_have_is_not_used(zone: Zone) -> None:
-    key = make_key(DOMAIN, "ed25519")
+    key = make_key(DOMAIN, "rsa")
     finding = check_key(key, Lookup(_servers()))
 
     assert finding.state is State.MISSING
@@ -189,6 +191,48 @@ def test_only_key_of_a_domain_is_not_retired_by_accident(zone: Zone) -> None:
     assert signers_for(DOMAIN) == ()
     assert may_go - timezone.now() > timedelta(days=6)
     assert retire_key(key) == may_go
+
+
+def test_ed25519_doesn_t_sign_without_an_rsa_key(zone: Zone) -> None:
+    key = make_key(DOMAIN, "ed25519")
+    publish(zone, key)
+    rsa_elsewhere = used(zone, "rsa", domain="other.example")
+    found = check_key(key, Lookup(_servers()))
+
+    for despite_dns in (False, True):
+        with pytest.raises(SigningKeyError, match="can’t sign alone"):
+            use_key(key, found, despite_dns=despite_dns)
+    assert signers_for(DOMAIN) == ()
+    assert len(signers_for(rsa_elsewhere.domain)) == 1
+
+
+def test_last_rsa_key_is_not_retired_while_ed25519_signs(zone: Zone) -> None:
+    rsa, ed25519 = used(zone, "rsa"), used(zone, "ed25519")
+
+    with pytest.raises(SigningKeyError, match="only RSA key"):
+        retire_key(rsa)
+    assert [signer.selector for signer in signers_for(DOMAIN)] == [rsa.selector, ed25519.selector]
+    retire_key(ed25519)
+    assert [signer.selector for signer in signers_for(DOMAIN)] == [rsa.selector]
+
+
+def test_doctor_warns_of_a_domain_that_ed25519_signs_for_alone(zone: Zone, say: Say) -> None:
+    rsa, _ed25519 = used(zone, "rsa"), used(zone, "ed25519")
+    words = "Only an Ed25519 key signs for this domain"
+    assert words not in say("--domain", DOMAIN, main=doctor_command.main)[1]
+    retire_key(rsa, unsigned=True)
+    status, out, _err = say("--domain", DOMAIN, main=doctor_command.main)
+
+    assert status == 1
+    assert f"WRONG   dkim, {DOMAIN}: {words}" in out
+
+
+@pytest.mark.parametrize("domain", ["", "a b"])
+def test_doctor_that_is_asked_about_no_domain_fails(zone: Zone, say: Say, domain: str) -> None:
+    status, out, _err = say("--domain", domain, main=doctor_command.main)
+
+    assert status == 1
+    assert f"“{domain}” is not a domain" in out
 
 
 def test_key_that_never_signed_may_go_at_once() -> None:
@@ -352,7 +396,7 @@ def test_commands_lead_from_no_key_to_the_next_one(zone: Zone, say: Say) -> None
 
 def test_command_uses_a_key_that_dns_doesn_t_have_when_told_so_twice(zone: Zone, say: Say) -> None:
     say("make", DOMAIN, "--algorithm", "both")
-    key = SigningKey.objects.get(algorithm="ed25519")
+    key = SigningKey.objects.get(algorithm="rsa")
 
     assert say("use", str(key))[0] == 1
     assert say("use", str(key), "--despite-dns")[0] == 0
@@ -389,7 +433,7 @@ def test_doctor_finds_nothing_to_mend_where_all_is_well(zone: Zone, say: Say, se
 
 def test_doctor_names_each_thing_to_mend_with_its_record(zone: Zone, say: Say) -> None:
     make_bulletin()
-    key = make_key(DOMAIN, "ed25519")
+    key = make_key(DOMAIN, "rsa")
     use_key(key, check_key(key, Lookup(_servers())), despite_dns=True)
     status, out, _err = say(main=doctor_command.main)
 

@@ -16,9 +16,12 @@ from dispatch.arms import FEWEST, Arm
 from dispatch.claim import database_now, has_due
 from dispatch.control import cancel_dispatch, finish_if_done
 from dispatch.errors import PlanRefused
-from dispatch.models import Delivery, Dispatch, Event, Link, Variant
+from dispatch.frozen import freeze
+from dispatch.models import Attempt, Delivery, Dispatch, Event, Link, Variant
 from dispatch.options import LocalTime, Options, Sample
 from dispatch.plan import plan_dispatch
+from dispatch.progress import progress_of
+from dispatch.subjects import hold_to_subjects
 from subscribers.models import Consent, Subscriber
 from tests.factories import approve, make_bulletin, make_content, make_issue, make_segment, make_subscriber
 
@@ -163,6 +166,37 @@ def test_a_second_subject_is_checked_as_the_first_was(subjects: dict[str, str], 
     with pytest.raises(PlanRefused, match=words):
         planned(Options(sample=Sample(25), subjects=subjects))
     assert not Dispatch.objects.exists()
+
+
+def test_a_second_subject_bears_the_merge_values_of_the_first_or_none() -> None:
+    merged = "{{ name | reader }}, the first issue"
+    bulletin = make_bulletin("en")
+    for _person in range(4):
+        make_subscriber(bulletin)
+    key = make_issue(bulletin, make_content("en", title=merged))
+    approve(key)
+    for subject in ("News for {{ name | reader }}", "No name at all"):
+        hold_to_subjects(freeze(key), {"all": []}, {"en": subject})
+    for subject in ("From {{ country | somewhere }}", "{{ name | friend }}, look"):
+        with pytest.raises(PlanRefused, match="same merge values"):
+            hold_to_subjects(freeze(key), {"all": []}, {"en": subject})
+
+
+def test_while_the_rest_waits_for_a_decision_it_takes_no_time() -> None:
+    dispatch = planned(Options(sample=Sample(20)))
+    first = Delivery.objects.filter(dispatch=dispatch, wave=0).order_by("pk")
+    Attempt.objects.create(delivery=first[0], number=1, outcome="accepted", finished_at=database_now())
+    Delivery.objects.filter(pk=first[0].pk).update(state="accepted", due_at=None)
+    found = progress_of(dispatch)
+    assert found.left is not None
+    assert found.left.total_seconds() == pytest.approx(3 / found.rate)
+    accept(dispatch)
+    assert progress_of(dispatch).left is None
+    assert waves.open_next(dispatch.pk)
+    dispatch.refresh_from_db()
+    opened = progress_of(dispatch)
+    assert opened.left is not None
+    assert opened.left.total_seconds() == pytest.approx(16 / opened.rate)
 
 
 def test_clicks_decide_at_their_time_and_not_before() -> None:

@@ -201,7 +201,10 @@ def form_of(desk: Client, key: UUID, **changes: str) -> dict[str, str]:
     soup = BeautifulSoup(page.content, "html.parser")
     form = soup.select_one("form[data-edit-form]")
     assert form is not None
-    fields = {str(each["name"]): str(each.get("value", "")) for each in form.select("input[name]")}
+    fields = {
+        str(each["name"]): str(each.get("value", ""))
+        for each in form.select("input[name]:not([type=radio]), input[checked]")
+    }
     return fields | {"body-count": "0", "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0"} | changes
 
 
@@ -241,7 +244,10 @@ def test_an_error_takes_the_send_button_away_and_an_answer_for_it_brings_it_back
     assert "1 error that keeps this from being sent" in page.get_text(" ", strip=True)
     form = page.select_one("form.circ-confirm")
     assert form is not None
-    fields = {str(each["name"]): str(each.get("value", "")) for each in form.select("input[name]")}
+    fields = {
+        str(each["name"]): str(each.get("value", ""))
+        for each in form.select("input[name]:not([type=radio]), input[checked]")
+    }
     refused = desk.post(url, fields)
     assert refused.status_code == 409
     assert "Say why" in refused.content.decode()

@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,7 @@ from wagtail.models import ModelLogEntry
 from dispatch.models import PaceRule, PaceState
 from dispatch.pace import Limits, Standing
 from dispatch.pacing import note_outcomes, take_grant
-from tests.factories import make_user
+from tests.factories import make_dispatch, make_user
 from web.operations.pace_words import limit_words, sent_words, standing_words
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,10 @@ def test_a_domain_is_kept_as_readers_addresses_have_it(desk: Client, typed: str,
         ({"per_minute": "0"}, "greater than or equal to 0.1"),
         ({"per_minute": "nan"}, "Enter a number"),
         ({"per_minute": "2000000"}, "less than or equal to 1000000"),
+        ({"per_day": "-1"}, "greater than or equal to 1."),
+        ({"per_day": "0"}, "greater than or equal to 1."),
+        ({"warm_up_first": "-1"}, "greater than or equal to 1."),
+        ({"domain": "gmail.com", "connections": "-1"}, "greater than or equal to 1."),
         ({"domain": "somebody@example.org"}, "is no domain"),
         ({"domain": "localhost"}, "is no domain"),
         ({"domain": "-.example"}, "is no domain"),
@@ -119,6 +124,30 @@ def test_a_domain_that_rests_is_shown_with_the_reason_and_can_be_tried_again_at_
     assert ModelLogEntry.objects.get().action == "circular.pace.end_rest"
     again = desk.post(reverse("circular_pace_end_rest"), {"domain": "gmail.com"}, follow=True)
     assert "doesn’t rest any more" in text_of(again)
+
+
+def test_a_rest_ends_under_any_name_of_the_family_and_is_logged(desk: Client) -> None:
+    note_outcomes({}, {"gmail.com": "4.7.28"})
+    page = desk.post(reverse("circular_pace_end_rest"), {"domain": "googlemail.com"}, follow=True)
+    assert "The rest of “gmail.com” is over" in text_of(page)
+    assert ModelLogEntry.objects.filter(action="circular.pace.end_rest").count() == 1
+    page = desk.post(reverse("circular_pace_end_rest"), {"domain": "gmail.com\0"}, follow=True)
+    assert "Nothing to do" in text_of(page)
+
+
+def test_the_way_to_the_paces_is_shown_to_who_may_set_them(desk: Client, client: Client) -> None:
+    dispatch = make_dispatch(people=1)
+    places = [reverse("circular_operations"), reverse("circular_dispatch_domains", args=[dispatch.pk])]
+    for place in places:
+        assert reverse("circular_paces") in text_of(desk.get(place))
+    sender = make_user("sender", superuser=False)
+    names = ["view_dispatch", "access_admin"]
+    sender.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(sender)
+    for place in places:
+        page = client.get(place)
+        assert page.status_code == 200
+        assert reverse("circular_paces") not in text_of(page)
 
 
 def test_what_the_server_said_cannot_become_markup(desk: Client) -> None:

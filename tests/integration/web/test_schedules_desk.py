@@ -15,6 +15,7 @@ from wagtail.models import ModelLogEntry
 from dispatch import schedules
 from dispatch.claim import database_now
 from dispatch.models import Delivery, Dispatch, Schedule
+from dispatch.options import Sample
 from tests.factories import (
     approve,
     edition_of,
@@ -25,6 +26,7 @@ from tests.factories import (
     make_subscriber,
     make_user,
 )
+from web.desk.ways import Ways, options_of
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +106,10 @@ def test_a_second_click_makes_one_schedule(desk: Client, issue: UUID) -> None:
         ({"day": ""}, "Say the day and the time"),
         ({"day": "2020-01-01"}, "That time has passed"),
         ({"day": "2199-01-01"}, "more than a year"),
+        ({"day": "9999-12-31", "time": "23:59", "zone": "America/New_York"}, "more than a year"),
+        ({"day": "0001-01-01", "time": "00:00", "zone": "Asia/Shanghai"}, "That time has passed"),
+        ({"when": "local", "day": "9999-12-31", "time": "23:59"}, "more than a year"),
+        ({"when": "local", "day": "0001-01-01", "time": "00:00"}, "That time has passed"),
         ({"grace": "100000"}, "incomplete"),
         ({"when": "whenever"}, "incomplete"),
     ],
@@ -274,7 +280,15 @@ def test_two_subjects_show_their_counts_and_a_person_chooses(desk: Client, issue
         ({"share": "60"}, "number from 0.1 to 50"),
         ({"share": "many"}, "number from 0.1 to 50"),
         ({"share": "nan"}, "number from 0.1 to 50"),
+        ({"share": "1,000"}, "number from 0.1 to 50"),
+        ({"share": "٥"}, "number from 0.1 to 50"),
+        ({"share": "1e1"}, "number from 0.1 to 50"),
+        ({"unit": "letters", "share": "2.5"}, "whole number from 1 to 1,000,000"),
+        ({"unit": "letters", "share": "1,00"}, "whole number from 1 to 1,000,000"),
+        ({"unit": "letters", "share": "1.000,000"}, "whole number from 1 to 1,000,000"),
+        ({"unit": "letters", "share": "٥"}, "whole number from 1 to 1,000,000"),
         ({"unit": "people"}, "incomplete"),
+        ({"sample": "subjects"}, "incomplete"),
         ({"sample": "subjects", "subject-en": "The first issue"}, "are the same"),
         ({"sample": "subjects", "subject-en": "Other", "decide": "clicks", "wait": "0"}, "Hours to wait"),
     ],
@@ -283,6 +297,48 @@ def test_a_sample_that_can_not_be_is_refused(desk: Client, issue: UUID, said: di
     response = sent(desk, issue, **{"sample": "sample", "share": "5", "unit": "percent"} | said)
     assert (response.status_code, words in text(response)) == (409, True)
     assert not Dispatch.objects.exists()
+
+
+@pytest.mark.parametrize("said", ["1000", "1,000", "1.000", "1 000", "1\u00a0000", "1\u202f000"])
+def test_a_thousand_letters_are_a_thousand_however_they_are_written(said: str) -> None:
+    options = options_of(Ways(sample="sample", share=said, unit="letters"))
+    assert options.sample == Sample(1000, "letters")
+
+
+def test_a_share_and_hours_may_have_a_point_or_a_comma() -> None:
+    options = options_of(Ways(sample="subjects", share="2,5", decide="clicks", wait="1.5", subjects={"en": "Other"}))
+    assert (options.sample, options.decide_after) == (Sample(2.5), timedelta(hours=1.5))
+
+
+def test_characters_that_no_database_keeps_do_no_harm(desk: Client, issue: UUID) -> None:
+    place = reverse("circular_issue_send", args=[issue])
+    assert desk.get(place, {"segment": "every\0one"}).status_code == 200
+    assert desk.get(place, {"segment": "everyone", "without": "a\0"}).status_code == 200
+    assert sent(desk, issue, **later(without="a\0")).status_code == 409
+    assert sent(desk, issue, segment="\0").status_code == 409
+    said = later(despite="a\0b", reason="be\0cause\x01", sample="subjects")
+    assert sent(desk, issue, **said, **{"subject-en": "An\0other"}).status_code == 302
+    kept = Schedule.objects.get().options
+    assert kept["despite"] == {"findings": ["ab"], "reason": "because"}
+    assert kept["subjects"] == {"en": "Another"}
+
+
+def test_a_schedule_is_not_moved_to_the_end_of_the_calendar(desk: Client, issue: UUID) -> None:
+    sent(desk, issue, **later())
+    kept = Schedule.objects.get()
+    for day, words in (("9999-12-31", "more than a year"), ("0001-01-01", "has passed")):
+        said = later(day=day, time="00:30", zone="Pacific/Kiritimati" if day < "1" else "America/New_York")
+        response = desk.post(reverse("circular_schedule_move", args=[kept.pk]), said)
+        assert (response.status_code, words in text(response)) == (409, True)
+
+
+def test_the_rest_of_a_paused_dispatch_leaves_when_it_is_resumed(desk: Client, issue: UUID) -> None:
+    sent(desk, issue, sample="sample", share="2", unit="letters")
+    dispatch = Dispatch.objects.get()
+    Dispatch.objects.update(state="paused")
+    page = text(desk.post(reverse("circular_dispatch_open_rest", args=[dispatch.pk]), follow=True))
+    assert "The rest leaves when the dispatch is resumed." in page
+    assert "The rest leaves." not in page
 
 
 # After a dispatch

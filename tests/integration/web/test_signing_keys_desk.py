@@ -80,7 +80,7 @@ def test_what_is_no_domain_is_refused_in_the_form(desk: Client, domain: str) -> 
 
 
 def test_key_is_used_when_dns_has_it_and_not_before(desk: Client, zone: Zone) -> None:
-    key = make_key(DOMAIN, "ed25519")
+    key = make_key(DOMAIN, "rsa")
     assert "DNS has no record of this name" in do(desk, key, do="check")
     assert "can’t be used yet" in do(desk, key, do="use")
     assert key.used_from is None
@@ -93,34 +93,61 @@ def test_key_is_used_when_dns_has_it_and_not_before(desk: Client, zone: Zone) ->
 
 
 def test_replaced_key_stays_in_dns_for_some_days(desk: Client, zone: Zone) -> None:
-    old, new = make_key(DOMAIN, "ed25519"), make_key(DOMAIN, "ed25519")
+    old, new = make_key(DOMAIN, "rsa"), make_key(DOMAIN, "rsa")
     for key in (old, new):
         publish(zone, key)
         page = do(desk, key, do="use")
 
-    assert f"{old.selector} no longer signs. Leave its record in DNS until" in page
-    assert "retired; leave its record" in desk.get(reverse("circular_signing_keys")).content.decode()
+    assert f"{old.selector} no longer signs. Until" in page
+    assert "Leave its record in DNS until" in desk.get(reverse("circular_signing_keys")).content.decode()
 
 
 def test_last_key_is_retired_only_by_who_says_that_letters_may_leave_unsigned(desk: Client, zone: Zone) -> None:
-    key = make_key(DOMAIN, "ed25519")
+    key = make_key(DOMAIN, "rsa")
     do(desk, key, do="use", despite_dns="yes")
     assert key.used_from is not None
 
     assert "use another one first" in do(desk, key, do="retire")
     assert key.retired_at is None
-    assert "retired" in do(desk, key, do="retire", unsigned="yes")
+    page = do(desk, key, do="retire", unsigned="yes")
+    assert f"{key.selector} no longer signs. Until" in page
+    assert "its record must stay in DNS." in page
     assert key.retired_at is not None
+
+
+def test_page_of_an_ed25519_key_wants_an_rsa_key_first(desk: Client, zone: Zone) -> None:
+    key, rsa = make_key(DOMAIN, "ed25519"), make_key(DOMAIN, "rsa")
+    use, alone = 'value="use"', "can’t sign alone"
+    page = unescape(desk.get(reverse("circular_signing_key", args=[key.pk])).content.decode())
+    assert (use in page, alone in page) == (False, True)
+    assert alone in do(desk, key, do="use", despite_dns="yes")
+
+    do(desk, rsa, do="use", despite_dns="yes")
+    page = unescape(desk.get(reverse("circular_signing_key", args=[key.pk])).content.decode())
+    assert (use in page, alone in page) == (True, False)
+    assert "takes the place of" not in page
+    do(desk, key, do="use", despite_dns="yes")
+    assert "only RSA key" in do(desk, rsa, do="retire")
+    do(desk, rsa, do="retire", unsigned="yes")
+    assert "Only an Ed25519 key signs" in desk.get(reverse("circular_signing_keys")).content.decode()
+
+
+def test_page_names_the_key_that_is_to_be_replaced(desk: Client, zone: Zone) -> None:
+    old, new = make_key(DOMAIN, "rsa"), make_key(DOMAIN, "rsa")
+    do(desk, old, do="use", despite_dns="yes")
+    page = desk.get(reverse("circular_signing_key", args=[new.pk])).content.decode()
+
+    assert f"It takes the place of {old.selector}, which signs for {DOMAIN} now." in page
 
 
 def test_machine_without_dns_says_so(desk: Client, settings: Any) -> None:
     settings.DNS_SERVERS = ["127.0.0.1:1"]
 
-    assert "DNS can’t be checked from here" in do(desk, make_key(DOMAIN, "ed25519"), do="check")
+    assert "DNS can’t be checked from here" in do(desk, make_key(DOMAIN, "rsa"), do="check")
 
 
 def test_key_that_can_t_be_opened_is_not_used(desk: Client, zone: Zone, settings: Any) -> None:
-    key = make_key(DOMAIN, "ed25519")
+    key = make_key(DOMAIN, "rsa")
     publish(zone, key)
     SigningKey.objects.filter(pk=key.pk).update(sealed="AAAA")
 
@@ -129,7 +156,7 @@ def test_key_that_can_t_be_opened_is_not_used(desk: Client, zone: Zone, settings
 
 
 def test_unknown_button_does_nothing(desk: Client, zone: Zone) -> None:
-    key = make_key(DOMAIN, "ed25519")
+    key = make_key(DOMAIN, "rsa")
 
     assert "There is no such button" in do(desk, key, do="explode")
     assert desk.get(reverse("circular_signing_key_action", args=[key.pk])).status_code == 405
