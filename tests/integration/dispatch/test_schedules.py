@@ -248,8 +248,9 @@ def test_an_issue_has_one_schedule_and_a_second_click_makes_no_other(issue: UUID
 def test_what_could_not_be_sent_is_not_scheduled(issue: UUID) -> None:
     with pytest.raises(PlanRefused, match="changed after you opened"):
         scheduled(issue, audience_digest="0" * 64)
+    asked = wanted(issue, options=Options(sample=Sample(25), subjects={"en": "For {{ name | you }}"}))
     with pytest.raises(PlanRefused, match="same merge values"):
-        scheduled(issue, options=Options(sample=Sample(25), subjects={"en": "For {{ name | you }}"}))
+        schedules.schedule(asked, Time(at=database_now() + HOUR, zone="UTC"), request_key=uuid4())
     edit(issue)
     with pytest.raises(PlanRefused, match="nobody has approved"):
         schedules.schedule(
