@@ -29,6 +29,7 @@ NAIVE_LETTERS = 4  # a turn
 TURNS = 25
 TARGET = 50.0  # µs a letter
 MERGED_TARGET = 80.0  # µs a letter
+SIGNED_SHARE = 0.8  # of the rate at which the key alone signs
 TIMES = 10.0  # as fast as EmailMessage
 
 NAMES = ("Amara Okafor", "José Andrade", "张伟", "Dr. Lena Müller-Hartmann", "O’Brien, Siobhán", "Мария Иванова", "")
@@ -47,12 +48,14 @@ def measure(_size: int | None = None) -> list[Measure]:
         plain, plain_bare = _microseconds(merges=False)
         merged, merged_bare = _microseconds(merges=True)
         naive = _naive_microseconds()
+        signed, signing = _signed_microseconds()
         encoding, _nothing = medians_ms(lambda _: _encoded(merges=True), lambda: None, lambda: None, turns=TURNS)
         size = f"{_encoded(merges=False).about_size / 1000:.0f} KB, {LINKS} links"
     return [
         at_most(f"splice: {size}", plain, "µs", ceiling=plain_bare, target=TARGET),
         at_most(f"splice: {size}, 3 merge values", merged, "µs", ceiling=merged_bare, target=MERGED_TARGET),
         at_most(f"splice: {size} by EmailMessage", naive, "µs", ceiling=plain_bare),
+        at_most(f"splice: {size}, signed with RSA-2048", signed, "µs", ceiling=signing, target=signing / SIGNED_SHARE),
         at_least("splice: as fast as EmailMessage", naive / plain, "times", target=TIMES),
         at_most("splice: encoding a variant, once", encoding, "ms", target=50),
     ]
@@ -119,6 +122,31 @@ def _microseconds(*, merges: bool) -> tuple[float, float]:
             b"".join(pieces)
 
     spliced, bare = medians_ms(splice_all, join_all, lambda: None, turns=TURNS)
+    return spliced / LETTERS * 1000, bare / LETTERS * 1000
+
+
+def _signed_microseconds() -> tuple[float, float]:
+    """A spliced and signed letter, and what the key alone takes to sign."""
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    from dispatch.dkim import Signer
+    from dispatch.letter import encode_variant, splice
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    dispatch, variant = dispatch_and_variant(merges=False)
+    signer = Signer("bulletin.example", "bench", "rsa", key)
+    encoded, readers = encode_variant(dispatch, variant, base_url=BASE_URL, signers=(signer,)), recipients()
+
+    def splice_all(_: None) -> None:
+        for reader in readers:
+            splice(encoded, reader, now=datetime.now(UTC))
+
+    def sign_all() -> None:
+        for reader in readers:
+            key.sign(reader.address.encode(), padding.PKCS1v15(), SHA256())
+
+    spliced, bare = medians_ms(splice_all, sign_all, lambda: None, turns=TURNS)
     return spliced / LETTERS * 1000, bare / LETTERS * 1000
 
 

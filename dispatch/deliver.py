@@ -5,37 +5,28 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from composer.rendering.merge import MissingValueError
-from dispatch.claim import LEASE_SECONDS, Batch, Claimed, claim_batch, database_now, release_rest, renew_lease
+from dispatch.claim import LEASE_SECONDS, claim_batch, release_rest, renew_lease
 from dispatch.classify import Outcome, Rest
 from dispatch.control import finish_if_done, pause_dispatch
-from dispatch.crew import NO_ANSWERS, NO_JOURNAL, Crew, Outgoing, Result, Sending, Unfit
-from dispatch.dkim import Signer, Unsignable
-from dispatch.errors import BadHeader
-from dispatch.headers import address_with_a_labels
+from dispatch.crew import NO_ANSWERS, NO_JOURNAL, Crew, Result, Sending
+from dispatch.dkim import Unsignable
 from dispatch.journal import Journal, clock
-from dispatch.letter import EncodedVariant, Recipient, encode_variant, splice
-from dispatch.models import Dispatch, Variant
+from dispatch.loading import load_letters
+from dispatch.models import Dispatch
 from dispatch.outcomes import record_outcomes
 from dispatch.pacing import give_back, limit_domains, note_outcomes, take_grant
 from dispatch.recovery import journals, recover
 from dispatch.refusals import settle_refusals
 from dispatch.said import Said
-from dispatch.signing_keys import SigningKeyUnreadable, signers_for
-from dispatch.tokens import return_path
-from dispatch.transports.base import Envelope, Transport
-from subscribers.consent import consenting
-from subscribers.models import Consent
-from subscribers.readers import reader_values
+from dispatch.signing_keys import SigningKeyUnreadable
+from dispatch.transports.base import Transport
 
 logger = logging.getLogger(__name__)
 
@@ -285,78 +276,3 @@ def record_late(lease: UUID, said: Said) -> bool:
     finally:
         connection.close()
     return True
-
-
-def load_letters(batch: Batch, at: Mapping[int, float] | None = None) -> list[Outgoing]:
-    """The batch's letters to be, with the consents that hold now; `at` says which may not leave at once.
-
-    SigningKeyUnreadable where they would leave without the signature that they should have.
-    """
-    if not batch.deliveries:
-        return []
-    dispatch = Dispatch.objects.only("id", "bulletin_key", "sender_address", "winner").get(pk=batch.dispatch_id)
-    ids = [delivery.subscriber_id for delivery in batch.deliveries]
-    measured = consenting(ids, dispatch.bulletin_key, Consent.Purpose.OPEN)
-    values = _merge_values(batch, ids)
-    signers = signers_for(dispatch.sender_address.rpartition("@")[2])
-    start = database_now() - timedelta(seconds=clock())
-    letters = []
-    for delivery in batch.deliveries:
-        variant = encoded_variant(batch.dispatch_id, delivery.locale, delivery.mask, settings.BASE_URL, signers)
-        recipient = Recipient(
-            delivery_id=delivery.delivery_id,
-            subscriber_id=delivery.subscriber_id,
-            address=delivery.address,
-            name=delivery.name,
-            measure_opens=delivery.subscriber_id in measured,
-            values=values.get((delivery.subscriber_id, delivery.locale), {}),
-        )
-        letters.append(
-            Outgoing(
-                delivery_id=delivery.delivery_id,
-                domain=delivery.domain,
-                envelope=_envelope(delivery, variant),
-                make=partial(_spliced, variant, recipient, start, delivery.arm or dispatch.winner),
-                at=at[delivery.delivery_id] if at else 0.0,
-            )
-        )
-    return letters
-
-
-def _envelope(delivery: Claimed, variant: EncodedVariant) -> Envelope | None:
-    """None for an address that is none: the letter itself then says why."""
-    try:
-        address = address_with_a_labels(delivery.address)
-    except BadHeader:
-        return None
-    return Envelope(return_path(delivery.delivery_id, variant.domain), address, variant.about_size)
-
-
-def _spliced(variant: EncodedVariant, recipient: Recipient, start: datetime, arm: str) -> bytes:
-    """The letter, dated now: `start` is when this machine's clock was at zero, by the database's."""
-    try:
-        address_with_a_labels(recipient.address)
-        return splice(variant, recipient, now=start + timedelta(seconds=clock()), arm=arm)
-    except MissingValueError as error:
-        raise Unfit("no merge value", str(error)) from error
-    except BadHeader as error:
-        raise Unfit("bad address or header", str(error)) from error
-
-
-def _merge_values(batch: Batch, ids: Sequence[int]) -> dict[tuple[int, str], dict[str, str]]:
-    """The readers' values by reader and locale, where a letter of the dispatch asks for any."""
-    asking = set(
-        Variant.objects.filter(dispatch_id=batch.dispatch_id).exclude(merges=[]).values_list("locale", flat=True)
-    )
-    return {
-        (reader, locale): values for locale in asking for reader, values in reader_values(ids, locale=locale).items()
-    }
-
-
-@lru_cache(maxsize=64)
-def encoded_variant(
-    dispatch_id: int, locale: str, mask: int, base_url: str, signers: tuple[Signer, ...] = ()
-) -> EncodedVariant:
-    """A variant of a dispatch never changes, so each worker process encodes it once for the keys that sign it."""
-    variant = Variant.objects.select_related("dispatch").get(dispatch_id=dispatch_id, locale=locale, mask=mask)
-    return encode_variant(variant.dispatch, variant, base_url=base_url, signers=signers)

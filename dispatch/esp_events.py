@@ -21,12 +21,11 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from dispatch import feedback
-from dispatch.models import Delivery, Event, Feedback
+from dispatch.leaving import leave_by
+from dispatch.models import Delivery, Feedback
 from dispatch.readings import Kind, Reading, digest_of, kind_of_failure
 from dispatch.tokens import Purpose, read_address
 from dispatch.transports.esp_letter import METADATA
-from subscribers.models import Consent
-from subscribers.unsubscribe import unsubscribe
 
 logger = logging.getLogger(__name__)
 
@@ -240,13 +239,4 @@ def _take_delivered(delivered: Mapping[str, tuple[int, Reading]]) -> int:
 def _leave(delivery_id: int, *, provider: str) -> None:
     """The reader told the provider that they want no more of this bulletin."""
     delivery = Delivery.objects.select_related("dispatch").get(pk=delivery_id)
-    if delivery.subscriber_id is None:
-        return
-    ended = unsubscribe(
-        subscriber_id=delivery.subscriber_id,
-        bulletin_key=delivery.dispatch.bulletin_key,
-        basis=Consent.Basis.ONE_CLICK,
-        source=f"{provider}, about delivery {delivery.pk}",
-    )
-    if ended:
-        Event.objects.create(dispatch=delivery.dispatch, kind=Event.Kind.UNSUBSCRIBE, delivery=delivery)
+    leave_by(delivery, source=f"{provider}, about delivery {delivery.pk}")

@@ -16,11 +16,11 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from dispatch.control import pause_dispatch
-from dispatch.models import Delivery, Event, Feedback
+from dispatch.leaving import leave_by
+from dispatch.models import Delivery, Feedback
 from dispatch.readings import Kind, Reading, came_back, clean, digest_of, is_suppressing
-from subscribers.models import Consent, Subscriber, Suppression
+from subscribers.models import Subscriber, Suppression
 from subscribers.suppression import suppress
-from subscribers.unsubscribe import unsubscribe
 
 __all__ = ["Kind", "Reading", "SoftFailure", "arrived", "count_soft", "digest_of", "leave", "settle_late", "take"]
 
@@ -90,16 +90,7 @@ def leave(delivery_id: int) -> bool:
     delivery = Delivery.objects.select_related("dispatch").filter(pk=delivery_id).first()
     if delivery is None:
         return False
-    if delivery.subscriber_id is None:
-        return True
-    ended = unsubscribe(
-        subscriber_id=delivery.subscriber_id,
-        bulletin_key=delivery.dispatch.bulletin_key,
-        basis=Consent.Basis.ONE_CLICK,
-        source=f"mail to the unsubscribe address of delivery {delivery.pk}",
-    )
-    if ended:
-        Event.objects.create(dispatch=delivery.dispatch, kind=Event.Kind.UNSUBSCRIBE, delivery=delivery)
+    leave_by(delivery, source=f"mail to the unsubscribe address of delivery {delivery.pk}")
     return True
 
 

@@ -6,11 +6,8 @@ A message is marked as read after what it says is in the database. A crash in be
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from django.db import connection
-
+from dispatch.alone import alone
 from dispatch.bounces import MOST_READ
 from dispatch.imap import Mailbox, beginning_of, mark_read, opened, unread
 from dispatch.returned import Fate, take_back
@@ -27,8 +24,8 @@ def poll(url: str, *, most: int = MOST_AT_ONCE) -> dict[Fate, int]:
     Nothing is done while another worker is at it.
     """
     fates: dict[Fate, int] = {}
-    with _alone() as alone:
-        if not alone:
+    with alone(_LOCK) as mine:
+        if not mine:
             return fates
         with opened(Mailbox.from_url(url)) as door:
             for uid in unread(door)[:most]:
@@ -41,16 +38,3 @@ def poll(url: str, *, most: int = MOST_AT_ONCE) -> dict[Fate, int]:
     if fates:
         logger.info("the mailbox had %s", ", ".join(f"{count} {fate}" for fate, count in sorted(fates.items())))
     return fates
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

@@ -7,9 +7,7 @@ a call twice and knows it by its `webhook-id`. A webhook that fails rests, so th
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -21,6 +19,7 @@ from django.utils.translation import gettext_noop as later
 
 from composer.preflight.door import Closed, Door
 from composer.preflight.facts import LinkStatus
+from dispatch.alone import alone
 from dispatch.webhook_calls import LEASE, Call, claim_calls, now_there, release
 from subscribers.models import ApiReply, Webhook, WebhookCall
 from subscribers.webhooks import KEPT_FOR, Event, body_of, signed_headers
@@ -100,8 +99,8 @@ def deliver_waiting(door: Door | None = None, *, most: int = MOST_AT_ONCE, secon
     """
     until = time.monotonic() + seconds
     tried = 0
-    with _alone() as alone:
-        while alone and time.monotonic() < until and (calls := claim_calls(most=most)):
+    with alone(_LOCK) as mine:
+        while mine and time.monotonic() < until and (calls := claim_calls(most=most)):
             tried += _deliver(calls, door or careful_door(), until=until)
     return tried
 
@@ -238,16 +237,3 @@ def _problem(error: Closed) -> str:
 
 def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        mine = bool(cursor.fetchone()[0])
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

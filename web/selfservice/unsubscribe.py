@@ -7,10 +7,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from composer.models import BulletinPage
-from dispatch.models import Delivery, Event
+from dispatch.leaving import leave_by
+from dispatch.models import Delivery
 from dispatch.tokens import Purpose, make_token, read_token
-from subscribers.models import Consent, Subscription, Wish
-from subscribers.unsubscribe import unsubscribe as end_subscription
+from subscribers.models import Subscription, Wish
 from web.limits import client_address
 from web.selfservice.asking import ask, asked_by, may_ask
 from web.selfservice.pages import answer, language_of
@@ -30,16 +30,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         subscriber=delivery.subscriber_id, bulletin_key=delivery.dispatch.bulletin_key
     ).first()
     done = subscription is None or subscription.state == Subscription.State.UNSUBSCRIBED
-    if request.method == "POST" and subscription is not None and delivery.subscriber_id is not None:
-        ended = end_subscription(
-            subscriber_id=delivery.subscriber_id,
-            bulletin_key=delivery.dispatch.bulletin_key,
-            basis=Consent.Basis.ONE_CLICK,
-            source=f"unsubscribe link of delivery {delivery.pk}",
-            address=client_address(request) or None,
-        )
-        if ended:
-            Event.objects.create(dispatch=delivery.dispatch, kind=Event.Kind.UNSUBSCRIBE, delivery=delivery)
+    if request.method == "POST" and subscription is not None:
+        source = f"unsubscribe link of delivery {delivery.pk}"
+        leave_by(delivery, source=source, address=client_address(request) or None)
         done = True
     context = {
         "bulletin": name_of_bulletin(delivery),

@@ -20,8 +20,9 @@ from dispatch.claim import claim_batch, expire_leases
 from dispatch.classify import Outcome, Verdict
 from dispatch.control import cancel_dispatch, pause_dispatch, resume_dispatch
 from dispatch.crew import MOST_DOUBTS, NO_ANSWERS
-from dispatch.deliver import LOOK_AFTER, deliver_batch, encoded_variant
+from dispatch.deliver import LOOK_AFTER, deliver_batch
 from dispatch.journal import Found, Journal, abandoned, boot_id, clock
+from dispatch.loading import encoded_variant
 from dispatch.models import Attempt, Delivery, Dispatch
 from dispatch.outcomes import record_outcomes
 from dispatch.pacing import end_rest

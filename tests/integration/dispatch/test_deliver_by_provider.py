@@ -13,7 +13,8 @@ from django.core import mail
 from django.core.mail import get_connection
 from django.test import Client, override_settings
 
-from dispatch.deliver import deliver_batch, encoded_variant
+from dispatch.deliver import deliver_batch
+from dispatch.loading import encoded_variant
 from dispatch.models import Attempt, Delivery, Dispatch
 from dispatch.transports.choice import make_transport
 from dispatch.transports.providers import account

@@ -8,7 +8,8 @@ import pytest
 
 from dispatch import pacing
 from dispatch.crew import Crew
-from dispatch.deliver import deliver_batch, deliver_for, encoded_variant
+from dispatch.deliver import deliver_batch, deliver_for
+from dispatch.loading import encoded_variant
 from dispatch.models import Delivery, PaceRule, PaceState
 from dispatch.transports.base import Reply, SendResult, Stage
 from dispatch.transports.memory import MemoryTransport
