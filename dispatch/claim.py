@@ -77,8 +77,7 @@ BACK_REASON = f"CASE WHEN s.state = 'cancelled' AND NOT {DOUBTED} THEN 'cancelle
 _RELEASE = f"""
 UPDATE dispatch_delivery AS d
    SET state = {BACK_STATE}, reason = {BACK_REASON}, lease = NULL, leased_until = NULL, changed_at = clock_timestamp(),
-       due_at = CASE WHEN s.state = 'cancelled' THEN NULL
-                     ELSE clock_timestamp() + %(wait)s * interval '1 second' END
+       due_at = CASE WHEN s.state <> 'cancelled' THEN clock_timestamp() END
   FROM dispatch_dispatch AS s
  WHERE s.id = d.dispatch_id AND d.lease = %(lease)s AND d.state = 'claimed' AND d.id <> ALL(%(but)s)
 RETURNING d.domain
@@ -167,10 +166,10 @@ def renew_lease(lease: UUID) -> None:
         cursor.execute(_RENEW, {"lease": lease, "seconds": LEASE_SECONDS})
 
 
-def release_rest(lease: UUID, *, wait_seconds: float = 0, but: Sequence[int] = ()) -> Counter[str]:
+def release_rest(lease: UUID, *, but: Sequence[int] = ()) -> Counter[str]:
     """Give back what is still under the lease, except the deliveries in `but`; returns how many to which domain."""
     with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, {"lease": lease, "wait": wait_seconds, "but": list(but)})
+        cursor.execute(_RELEASE, {"lease": lease, "but": list(but)})
         return Counter(domain for (domain,) in cursor.fetchall())
 
 

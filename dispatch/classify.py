@@ -36,12 +36,11 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`hold_transport` means: no more letters over this connection. `pause` is why a person must look first."""
+    """What is to be done. `pause` is why a person must look first, `rests` who is left in peace for a while."""
 
     outcome: Outcome
     reason: str = ""
     hard_bounce: bool = False
-    hold_transport: bool = False
     pause: str = ""
     soft_bounce: bool = False
     rests: Rest = Rest.NOBODY
@@ -75,10 +74,10 @@ def classify(result: SendResult) -> Verdict:
         if result.stage is Stage.DOT:
             return Verdict(Outcome.UNKNOWN, "the connection was lost after the text")
         if any(word in result.error for word in _NO_TLS):
-            return Verdict(Outcome.RELEASED, "no TLS", hold_transport=True, pause=result.error)
+            return Verdict(Outcome.RELEASED, "no TLS", pause=result.error)
         # Cut off within its text, the letter itself may be the cause: it must not be the first again, for ever.
         outcome = Outcome.DEFERRED if result.stage is Stage.DATA else Outcome.RELEASED
-        return Verdict(outcome, "the connection was lost", hold_transport=True, rests=Rest.TRANSPORT)
+        return Verdict(outcome, "the connection was lost", rests=Rest.TRANSPORT)
     return _by_reply(result.stage, result.reply)
 
 
@@ -88,7 +87,7 @@ def _by_reply(stage: Stage, reply: Reply) -> Verdict:
     if stage in {Stage.CONNECT, Stage.AUTH, Stage.MAIL}:
         return _of_all_letters(reply)
     if reply.code == 421:
-        return Verdict(Outcome.DEFERRED, "421", hold_transport=True, rests=Rest.DOMAIN)
+        return Verdict(Outcome.DEFERRED, "421", rests=Rest.DOMAIN)
     if 400 <= reply.code < 500:
         return _for_now(stage, reply)
     if reply.code >= 500:
@@ -101,10 +100,8 @@ def _of_all_letters(reply: Reply) -> Verdict:
     """Before a recipient is named, an answer is about us. Where a person must look, no rest delays them afterwards."""
     if reply.code == 421 or reply.code < 500:
         reason = "421" if reply.code == 421 else "the server is busy"
-        return Verdict(Outcome.RELEASED, reason, hold_transport=True, rests=Rest.TRANSPORT)
-    return Verdict(
-        Outcome.RELEASED, "refused", hold_transport=True, pause=f"The server refuses all mail: {_said(reply)}"
-    )
+        return Verdict(Outcome.RELEASED, reason, rests=Rest.TRANSPORT)
+    return Verdict(Outcome.RELEASED, "refused", pause=f"The server refuses all mail: {_said(reply)}")
 
 
 def _for_now(stage: Stage, reply: Reply) -> Verdict:
@@ -124,7 +121,6 @@ def _for_good(reply: Reply) -> Verdict:
         return Verdict(
             Outcome.DEFERRED,
             enhanced,
-            hold_transport=True,
             pause=f"Refused for reputation or policy: {_said(reply)}",
             about=About.REPUTATION if _REPUTATION.fullmatch(enhanced) else About.POLICY,
         )

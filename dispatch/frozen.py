@@ -56,10 +56,6 @@ class Frozen:
     contents: dict[str, EditionContent]
     bits: dict[str, int]
 
-    def mask_of(self, locale: str) -> int:
-        """The bits of the segments that some item of this edition names."""
-        return sum(1 << self.bits[slug] for slug in self.contents[locale].audiences())
-
     def segments_in(self, mask: int) -> frozenset[str]:
         return frozenset(slug for slug, bit in self.bits.items() if mask >> bit & 1)
 

@@ -44,7 +44,7 @@ class PolicyTally:
         self.failed += 1
         asks = _is_power(self.failed)
         self.pausing = self.pausing or asks
-        return replace(verdict, outcome=Outcome.FAILED, hold_transport=asks, pause=pause if asks else "")
+        return replace(verdict, outcome=Outcome.FAILED, pause=pause if asks else "")
 
 
 def _is_power(number: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -59,7 +58,3 @@ class Finding:
         if self.record is not None:
             told["record"] |= {"strings": list(self.record.strings)}
         return told
-
-
-def any_bad(findings: Iterable[Finding]) -> bool:
-    return any(finding.bad for finding in findings)

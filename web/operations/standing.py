@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dispatch.claim import database_now
-from dispatch.health import Doing, Facts, Health, Tone, facts_of, health
+from dispatch.health import Doing, Facts, Health, facts_of, health
 from dispatch.models import Dispatch
 from dispatch.progress import Progress
 from web.operations.wording import duration_words, moment_words
@@ -112,10 +112,6 @@ def notes(found: Health, facts: Facts) -> list[str]:
             ngettext("%s letter is in doubt.", "%s letters are in doubt.", facts.doubts) % localize(facts.doubts)
         )
     return made
-
-
-def needs_somebody(tone: str) -> bool:
-    return tone in {Tone.BAD, Tone.PERSON}
 
 
 def _facts(dispatch: Dispatch, progress: Progress) -> Facts:

@@ -156,7 +156,6 @@ def test_what_a_provider_says_is_told_as_smtp_would(case: str) -> None:
     verdict = classify(result)
     assert said(result) == expected
     assert verdict.outcome is outcome
-    assert verdict.hold_transport is (outcome is Outcome.RELEASED)
     assert bool(verdict.pause) is (outcome is Outcome.RELEASED and expected[1] != 421)
     assert bool(result.error) is (expected[1] is None)
     assert asked == [1], "the journal is asked once, before the request"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.classify import Outcome, classify
+from dispatch.classify import Outcome, Rest, classify
 from dispatch.transports.base import Stage
 from dispatch.transports.esp_answers import LONGEST_WORDS, not_taken, of_all_letters, refused, unfit
 
@@ -53,7 +53,7 @@ def test_anything_else_stops_all_letters_and_asks_a_person(status: int, words: s
 @pytest.mark.parametrize("status", [420, 429, 503])
 def test_too_fast_and_away_rest_without_a_person(status: int) -> None:
     verdict = classify(refused(status, f"slow down {READER}", READER))
-    assert (verdict.outcome, verdict.hold_transport, verdict.pause) == (Outcome.RELEASED, True, "")
+    assert (verdict.outcome, verdict.rests, verdict.pause) == (Outcome.RELEASED, Rest.TRANSPORT, "")
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 502, 504, 520, 524])
