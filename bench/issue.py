@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -51,8 +52,8 @@ def make_audience(size: int) -> Any:
     return Segment.objects.create(slug="everyone", name="Everyone", rule={"all": []})
 
 
-def make_issue(**fields: Any) -> UUID:
-    """An approved issue in three languages; its key. `fields` are the bulletin's."""
+def make_issue(*, items: Sequence[int] = range(LINKS // 2), **fields: Any) -> UUID:
+    """An approved issue of these items in three languages; its key. `fields` are the bulletin's."""
     from wagtail.models import Locale
 
     from composer.approval import approve_issue
@@ -77,12 +78,12 @@ def make_issue(**fields: Any) -> UUID:
         )
         HomePage.objects.get(locale__language_code=code).add_child(instance=page)
         page.save_revision().publish()
-        save_edition(_content(code), bulletin=page, issue_key=key)
+        save_edition(_content(code, items), bulletin=page, issue_key=key)
     approve_issue(key, digest=issue_of(key).digest(), user=None)
     return key
 
 
-def _content(locale: str) -> Any:
+def _content(locale: str, items: Sequence[int]) -> Any:
     from composer.content import EditionContent, Item, Masthead, Paragraph, Section, Source, Span, Story
 
     def item(number: int) -> Item:
@@ -97,10 +98,8 @@ def _content(locale: str) -> Any:
             audience=audience,
         )
 
-    sections = tuple(
-        Section(f"{start}", tuple(item(number) for number in range(start, start + 5)))
-        for start in range(0, LINKS // 2, 5)
-    )
+    stories = tuple(item(number) for number in items)
+    sections = tuple(Section(f"{start}", stories[start : start + 5]) for start in range(0, len(stories), 5))
     masthead = Masthead("Procurement Notes", "", "The Secretariat", "1 Example Street", "You are a member.")
     return EditionContent(
         locale=locale, masthead=masthead, title="The first issue", subject="The first issue", sections=sections

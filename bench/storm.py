@@ -43,7 +43,7 @@ DATABASE_RESTARTS = 2
 OUTPUT = Path(".circular/storm.json")
 ROOM = 1800.0  # seconds after the last kill
 
-_ARRIVED = re.compile(rb"^X-Rcpt-Args: <([^>]+)>", re.MULTILINE)
+_ARRIVED = re.compile(rb"X-Rcpt-Args: <([^>]+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Storm:
         from dispatch.plan import plan_dispatch
 
         segment = make_audience(self.asked.size)
-        issue = make_issue(unknown_policy="hold")
+        issue = make_issue(items=(0, 3, 6), unknown_policy="hold")  # short letters: all that arrive are kept
         with ExitStack() as stack:
             dumps = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="circular-storm-")))
             dumps.chmod(0o777)
@@ -213,9 +213,7 @@ class Storm:
     def _judge(self, dispatch: Any, dumps: Path, seconds: float) -> Outcome:
         from dispatch.reconcile import account_of
 
-        arrived = Counter(
-            address.decode() for path in dumps.iterdir() for address in _ARRIVED.findall(path.read_bytes())
-        )
+        arrived = Counter(_addresses(dumps))
         rows = dispatch.deliveries.values_list("subscriber__email", "state")
         doubts = set(
             dispatch.deliveries.filter(attempt_log__outcome="unknown").values_list("subscriber__email", flat=True)
@@ -241,6 +239,15 @@ class Storm:
             sums_agree=sums,
             seconds=round(seconds, 1),
         )
+
+
+def _addresses(dumps: Path) -> Iterator[str]:
+    """The recipient of each letter that smtp-sink noted."""
+    for path in dumps.iterdir():
+        with path.open("rb") as lines:
+            for line in lines:
+                if found := _ARRIVED.match(line):
+                    yield found[1].decode()
 
 
 def _execute(statement: str, cursor: Any) -> None:
